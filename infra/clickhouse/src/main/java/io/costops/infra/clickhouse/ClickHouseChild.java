@@ -30,7 +30,6 @@ final class ClickHouseChild {
     static final int EXIT_DIRECTORY_IN_USE = 4;
     static final int EXIT_STUCK = 5;
 
-    private static final Duration PREDECESSOR_PATIENCE = Duration.ofSeconds(15);
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(20);
     private static final Duration LOCK_RETRY = Duration.ofMillis(50);
     private static final int STDIN = 0;
@@ -52,13 +51,17 @@ final class ClickHouseChild {
         libc.close(ourEnd);
     }
 
-    /** Arguments: the engine's library, the lock file, the data directory. The working directory holds the server's files. */
+    /**
+     * Arguments: the engine's library, the lock file, how many milliseconds to wait for the lock, the data directory. The
+     * working directory holds the server's files.
+     */
     public static void main(String[] args) throws IOException, InterruptedException {
         Path library = Path.of(args[0]);
         Path lockFile = Path.of(args[1]);
-        Path dataDirectory = Path.of(args[2]);
+        Duration lockPatience = Duration.ofMillis(Long.parseLong(args[2]));
+        Path dataDirectory = Path.of(args[3]);
 
-        FileLock lock = lock(lockFile);
+        FileLock lock = lock(lockFile, lockPatience);
         if (lock == null) {
             System.err.println("another ClickHouse still uses " + dataDirectory + " (it holds " + lockFile + ")");
             Runtime.getRuntime().halt(EXIT_DIRECTORY_IN_USE);
@@ -122,9 +125,9 @@ final class ClickHouseChild {
     }
 
     /** A predecessor whose parent was killed needs a moment to stop, so the lock is worth waiting for. */
-    private static @Nullable FileLock lock(Path lockFile) throws IOException, InterruptedException {
+    private static @Nullable FileLock lock(Path lockFile, Duration patience) throws IOException, InterruptedException {
         FileChannel channel = FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        long deadline = System.nanoTime() + PREDECESSOR_PATIENCE.toNanos();
+        long deadline = System.nanoTime() + patience.toNanos();
         FileLock lock = channel.tryLock();
         while (lock == null && System.nanoTime() < deadline) {
             TimeUnit.NANOSECONDS.sleep(LOCK_RETRY.toNanos());

@@ -146,12 +146,17 @@ public final class LocalClickHouse implements AutoCloseable {
         }
     }
 
-    private void awaitReady(Path portsFile, Duration timeout) {
+    private void awaitReady(Path portsFile, long logStart, Duration timeout) {
         long deadline = System.nanoTime() + timeout.toNanos();
         while (!readPorts(portsFile)) {
             if (!process.isAlive()) {
                 throw new ClickHouseException(
                         "ClickHouse exited with " + process.exitValue() + " while starting: " + lastWords(logFile));
+            }
+            // An interactive session outlives a statement that failed, so the refusal has to be read from what it says.
+            String said = logFrom(logFile, logStart);
+            if (said.contains("DB::Exception")) {
+                throw new ClickHouseException("ClickHouse could not start: " + said);
             }
             if (System.nanoTime() > deadline) {
                 throw new ClickHouseException(
@@ -192,6 +197,8 @@ public final class LocalClickHouse implements AutoCloseable {
             connection.setConnectTimeout(Math.toIntExact(timeout.toMillis()));
             connection.setReadTimeout(Math.toIntExact(timeout.toMillis()));
             connection.setDoOutput(true);
+            // An idle connection left open makes the engine's stop wait five seconds for it.
+            connection.setRequestProperty("Connection", "close");
             connection.setRequestProperty("Authorization", "Basic " + basic(user, password));
             connection.getOutputStream().write(sql.getBytes(StandardCharsets.UTF_8));
             int status = connection.getResponseCode();
@@ -212,12 +219,15 @@ public final class LocalClickHouse implements AutoCloseable {
     }
 
     private static String lastWords(Path logFile) {
+        return logFrom(logFile, Math.max(0, logFile.toFile().length() - LAST_WORDS_BYTES));
+    }
+
+    private static String logFrom(Path logFile, long offset) {
         try (RandomAccessFile log = new RandomAccessFile(logFile.toFile(), "r")) {
-            long from = Math.max(0, log.length() - LAST_WORDS_BYTES);
-            log.seek(from);
-            byte[] tail = new byte[Math.toIntExact(log.length() - from)];
-            log.readFully(tail);
-            return new String(tail, StandardCharsets.UTF_8).strip();
+            log.seek(offset);
+            byte[] said = new byte[Math.toIntExact(Math.min(log.length() - offset, LOG_LIMIT_BYTES))];
+            log.readFully(said);
+            return new String(said, StandardCharsets.UTF_8).strip();
         } catch (IOException e) {
             return "(no log: " + e.getMessage() + ")";
         }
@@ -304,10 +314,11 @@ public final class LocalClickHouse implements AutoCloseable {
             rollOver(log);
             ServerFiles.write(run, data, httpPort, tcpPort, memoryBytes, users);
 
+            long logStart = log.toFile().length();
             Process process = childProcess(library, run, data, log).start();
             LocalClickHouse clickHouse = new LocalClickHouse(process, log, adminName, adminPassword);
             try {
-                clickHouse.awaitReady(run.resolve(ServerFiles.PORTS_TSV), startTimeout);
+                clickHouse.awaitReady(run.resolve(ServerFiles.PORTS_TSV), logStart, startTimeout);
             } catch (RuntimeException e) {
                 clickHouse.close();
                 throw e;
@@ -334,6 +345,7 @@ public final class LocalClickHouse implements AutoCloseable {
                     ClickHouseChild.class.getName(),
                     library.toString(),
                     directory.resolve("lock").toString(),
+                    Long.toString(startTimeout.toMillis() / 2),
                     data.toString());
             child.directory(run.toFile());
             child.redirectErrorStream(true);

@@ -129,7 +129,7 @@ class LocalClickHouseTest {
         @Test
         void says_which_directory_is_taken_when_a_second_one_wants_it() {
             assertThatThrownBy(() -> engine(directory.resolve("running"))
-                            .startTimeout(Duration.ofSeconds(60))
+                            .startTimeout(Duration.ofSeconds(6))
                             .start())
                     .hasMessageContaining("another ClickHouse still uses")
                     .hasMessageContaining(directory.resolve("running").toString());
