@@ -125,8 +125,7 @@ final class Callers {
             case OPENAI -> "chatcmpl-" + dice.base62(29);
             case ANTHROPIC -> "msg_01" + dice.base62(22);
             // LiteLLM passes OpenAI's and Azure's identifiers on and makes its own for everybody else.
-            case LITELLM ->
-                model == Model.AZURE_GPT_4_1 ? "chatcmpl-" + dice.base62(29) : "chatcmpl-" + dice.uuid();
+            case LITELLM -> model == Model.AZURE_GPT_4_1 ? "chatcmpl-" + dice.base62(29) : "chatcmpl-" + dice.uuid();
         };
     }
 

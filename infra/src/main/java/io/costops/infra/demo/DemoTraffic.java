@@ -34,17 +34,16 @@ public final class DemoTraffic implements Iterator<RawRecord> {
     private final double shares;
     private final Envelopes envelopes = new Envelopes();
     private final Tally tally = new Tally();
-    private final PriorityQueue<Scheduled> onTheirWay = new PriorityQueue<>(
-            Comparator.comparing((Scheduled scheduled) -> scheduled.record.arrival())
+    private final PriorityQueue<Scheduled> onTheirWay =
+            new PriorityQueue<>(Comparator.comparing((Scheduled scheduled) -> scheduled.record.arrival())
                     .thenComparing(scheduled -> scheduled.sequence));
     private Instant hour;
     private long sequence;
 
     public DemoTraffic(TrafficPlan plan) {
         this.plan = plan;
-        this.shares = DemoCompanies.workloads().stream()
-                .mapToDouble(Workload::share)
-                .sum();
+        this.shares =
+                DemoCompanies.workloads().stream().mapToDouble(Workload::share).sum();
         this.hour = plan.start().truncatedTo(ChronoUnit.HOURS);
     }
 
@@ -52,7 +51,8 @@ public final class DemoTraffic implements Iterator<RawRecord> {
     public boolean hasNext() {
         // Nothing that a later hour brings can arrive before that hour.
         while (hour.isBefore(plan.end())
-                && (onTheirWay.isEmpty() || !onTheirWay.element().record.arrival().isBefore(hour))) {
+                && (onTheirWay.isEmpty()
+                        || !onTheirWay.element().record.arrival().isBefore(hour))) {
             fill();
             hour = hour.plus(1, ChronoUnit.HOURS);
         }
@@ -155,7 +155,7 @@ public final class DemoTraffic implements Iterator<RawRecord> {
         } else if (luck < .016) {
             tally.event(call, standing(call));
             tally.repeat();
-            byte[] value = envelopes.usage(call.workload().door(), call, arrival, Form.FULL);
+            String value = envelopes.usage(call.workload().door(), call, arrival, Form.FULL);
             schedule(call, arrival, value);
             schedule(call, later(arrival, Duration.ofMinutes(30), dice), value);
         } else if (luck < .026) {
@@ -167,10 +167,7 @@ public final class DemoTraffic implements Iterator<RawRecord> {
             send(call, arrival, Form.FULL);
             Instant takenBack = later(arrival, MAX_DELAY, dice);
             tally.deletion();
-            schedule(
-                    call,
-                    takenBack,
-                    envelopes.tombstone(call.workload().door(), call, takenBack, 1));
+            schedule(call, takenBack, envelopes.tombstone(call.workload().door(), call, takenBack, 1));
         } else if (luck < .047) {
             tally.event(call, standing(call));
             send(call, later(arrival, MAX_DELAY, dice), Form.FULL);
@@ -246,7 +243,7 @@ public final class DemoTraffic implements Iterator<RawRecord> {
         schedule(call, arrival, envelopes.usage(call.workload().door(), call, arrival, form));
     }
 
-    private void schedule(Call call, Instant arrival, byte[] value) {
+    private void schedule(Call call, Instant arrival, String value) {
         tally.record();
         onTheirWay.add(new Scheduled(new RawRecord(call.responseId(), value, arrival), sequence++));
     }

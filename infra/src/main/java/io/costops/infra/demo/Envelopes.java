@@ -5,43 +5,40 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.costops.infra.demo.Payloads.Form;
 import io.costops.infra.demo.Workload.Owner;
 import io.costops.infra.demo.Workload.Tier;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Writes calls as the envelopes that the companies' services publish. Not safe for use by several threads. */
+/** Writes calls as the envelopes that the companies' services publish. */
 final class Envelopes {
     private static final Duration CLOCK_ERROR = Duration.ofHours(3);
 
     private final JsonFactory factory = new JsonFactory();
-    private final ByteArrayOutputStream buffer = new ByteArrayOutputStream(2_048);
 
-    byte[] usage(Door door, Call call, Instant receivedAt, Form form) {
+    String usage(Door door, Call call, Instant receivedAt, Form form) {
         return envelope(door.source(), door, call, receivedAt, form, 0, false, null);
     }
 
-    byte[] revision(Door door, Call call, Instant receivedAt, int revision) {
+    String revision(Door door, Call call, Instant receivedAt, int revision) {
         return envelope(door.source(), door, call, receivedAt, Form.FULL, revision, false, null);
     }
 
-    byte[] tombstone(Door door, Call call, Instant receivedAt, int revision) {
+    String tombstone(Door door, Call call, Instant receivedAt, int revision) {
         return envelope(door.source(), door, call, receivedAt, Form.FULL, revision, true, null);
     }
 
-    byte[] mishap(Mishap mishap, Call call, Instant receivedAt) {
+    String mishap(Mishap mishap, Call call, Instant receivedAt) {
         Door door = call.workload().door();
         return switch (mishap) {
             case TRUNCATED -> {
-                byte[] whole = usage(door, call, receivedAt, Form.FULL);
-                yield Arrays.copyOf(whole, whole.length * 3 / 5);
+                String whole = usage(door, call, receivedAt, Form.FULL);
+                yield whole.substring(0, whole.length() * 3 / 5);
             }
-            case MISSPELT_SOURCE ->
-                envelope(door.source() + "s", door, call, receivedAt, Form.FULL, 0, false, null);
+            case MISSPELT_SOURCE -> envelope(door.source() + "s", door, call, receivedAt, Form.FULL, 0, false, null);
             case NO_MODEL -> usage(door, call, receivedAt, Form.WITHOUT_MODEL);
             case NEGATIVE_COUNT -> usage(door, call, receivedAt, Form.NEGATIVE_COUNT);
             case CONTROL_CHARACTER ->
@@ -50,7 +47,7 @@ final class Envelopes {
         };
     }
 
-    private byte[] envelope(
+    private String envelope(
             String source,
             Door door,
             Call call,
@@ -61,8 +58,8 @@ final class Envelopes {
             @Nullable String badTag) {
         Workload workload = call.workload();
         Owner owner = workload.owner();
-        buffer.reset();
-        try (JsonGenerator json = factory.createGenerator(buffer)) {
+        StringWriter text = new StringWriter(2_048);
+        try (JsonGenerator json = factory.createGenerator(text)) {
             json.writeStartObject();
             json.writeStringField("source", source);
             if (form == Form.WITHOUT_USAGE) {
@@ -100,8 +97,7 @@ final class Envelopes {
             if (call.tier() == Tier.BATCH) {
                 json.writeBooleanField("batch", true);
             } else if (call.tier() != Tier.STANDARD) {
-                json.writeStringField(
-                        "request_service_tier", call.tier().name().toLowerCase(Locale.ROOT));
+                json.writeStringField("request_service_tier", call.tier().name().toLowerCase(Locale.ROOT));
             }
             json.writeNumberField("attempt", call.attempt());
             json.writeNumberField("latency_ms", call.latency().toMillis());
@@ -121,6 +117,6 @@ final class Envelopes {
         } catch (IOException e) {
             throw new UncheckedIOException("a buffer in memory can't fail", e);
         }
-        return buffer.toByteArray();
+        return text.toString();
     }
 }

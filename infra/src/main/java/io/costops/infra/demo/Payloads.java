@@ -154,7 +154,8 @@ final class Payloads {
         boolean cacheHit = form == Form.GATEWAY_CACHE_HIT;
         json.writeStartObject();
         // LiteLLM gives the answer out of its cache an identifier of its own.
-        json.writeStringField("id", cacheHit ? call.responseId() + "_cache_hit" + seconds(call.start()) : call.responseId());
+        json.writeStringField(
+                "id", cacheHit ? call.responseId() + "_cache_hit" + seconds(call.start()) : call.responseId());
         json.writeStringField("trace_id", call.session());
         json.writeStringField("litellm_call_id", call.requestId());
         json.writeStringField("call_type", "acompletion");

@@ -6,6 +6,7 @@ import java.time.ZonedDateTime;
 import java.util.Arrays;
 
 /** How much is used at an hour of the week, relative to the average hour. */
+@SuppressWarnings("ImmutableEnumChecker") // the arrays are never written and never leave
 enum Rhythm {
     /** People at work: mornings and afternoons, a dip at lunch, little at the weekend. */
     OFFICE(

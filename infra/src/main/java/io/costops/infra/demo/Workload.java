@@ -38,7 +38,8 @@ record Workload(
         List<Tier> tiers) {
 
     /** Whom a workload's cost belongs to. */
-    record Owner(String tenant, String department, String project, String environment, String team, String costCenter) {}
+    record Owner(
+            String tenant, String department, String project, String environment, String team, String costCenter) {}
 
     /** A class of service, by the provider that offers it. */
     enum Tier {
