@@ -1,0 +1,3 @@
+/** Hardened, exact reading of JSON that anyone may have written. */
+@org.jspecify.annotations.NullMarked
+package io.costops.ingest.json;

@@ -1,0 +1,166 @@
+package io.costops.ingest.normalise;
+
+import io.costops.ingest.json.Json;
+import io.costops.ingest.json.JsonArray;
+import io.costops.ingest.json.JsonObject;
+import io.costops.schemas.avro.RejectReason;
+import io.costops.schemas.value.Meter;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Chat completions in OpenAI's shape, whole or streamed. */
+final class ChatCompletions implements PayloadParser {
+    private final String provider;
+    private final ChatUsage.Dialect dialect;
+    private final Extras extras;
+
+    /** What a provider adds to the common shape. */
+    interface Extras {
+        void read(Fields fields, JsonObject response, JsonObject usage, CallUsage.Builder call);
+    }
+
+    ChatCompletions(String provider, ChatUsage.Dialect dialect, Extras extras) {
+        this.provider = provider;
+        this.dialect = dialect;
+        this.extras = extras;
+    }
+
+    static ChatCompletions of(String provider) {
+        return new ChatCompletions(provider, ChatUsage.Dialect.OPENAI, (fields, response, usage, call) -> {});
+    }
+
+    @Override
+    public Parsing parse(Json payload, CallContext context) {
+        Fields fields = new Fields();
+        CallUsage.Builder call = CallUsage.of(provider);
+        List<JsonObject> chunks = StreamedPayload.chunks(fields, payload);
+        if (chunks != null) {
+            readStream(fields, chunks, context, call);
+        } else if (payload instanceof JsonObject response) {
+            readIdentity(fields, response, context, call);
+            call.serviceTier(context.serviceTier(fields.text(response, "service_tier")));
+            readUsage(fields, response, response, call);
+            readSearches(Fields.list(response, "choices"), context, call);
+        } else {
+            return PayloadShapes.notAnObject(payload);
+        }
+        OpenAiRegions.read(provider, context, call);
+        return Parsing.of(fields, call);
+    }
+
+    private void readIdentity(Fields fields, JsonObject response, CallContext context, CallUsage.Builder call) {
+        call.responseId(fields.text(response, "id"))
+                .model(response, "model", fields.text(response, "model"), context.requestModel())
+                .eventTime(response, "created", fields.time(response, "created"))
+                .outcome(outcome(response));
+    }
+
+    /**
+     * The chunk that carries usage is the last one, its choices empty; who sends usage with every chunk sends running
+     * totals. Identity is taken from any chunk: the first one of Azure has none.
+     */
+    private void readStream(Fields fields, List<JsonObject> chunks, CallContext context, CallUsage.Builder call) {
+        JsonObject withUsage = null;
+        JsonObject named = null;
+        boolean searched = false;
+        for (JsonObject chunk : chunks) {
+            if (usageOf(chunk) != null) {
+                withUsage = chunk;
+            }
+            if (Fields.label(chunk, "id") != null && Fields.label(chunk, "model") != null) {
+                named = chunk;
+            }
+            searched |= citesUrl(Fields.list(chunk, "choices"));
+        }
+        if (named == null) {
+            named = withUsage != null ? withUsage : chunks.isEmpty() ? null : chunks.get(0);
+        }
+        if (named != null) {
+            readIdentity(fields, named, context, call);
+        } else {
+            call.model(null, "model", null, context.requestModel());
+        }
+        call.serviceTier(context.serviceTier(StreamedPayload.lastText(fields, chunks, "service_tier")));
+        if (withUsage == null) {
+            call.noUsage();
+        } else {
+            readUsage(fields, withUsage, withUsage, call);
+        }
+        if (searched) {
+            search(context, call);
+        }
+    }
+
+    private void readUsage(Fields fields, JsonObject response, JsonObject in, CallUsage.Builder call) {
+        Json stated = usageOf(in);
+        if (stated == null) {
+            call.noUsage();
+            return;
+        }
+        if (!(stated instanceof JsonObject usage)) {
+            String path = in.path("usage");
+            fields.reject(
+                    RejectReason.INVALID_FIELD, path, path + " must be an object, but is " + Fields.shown(stated));
+            return;
+        }
+        if (!ChatUsage.isIn(usage)) {
+            PayloadShapes.requireCounts(fields, usage, "prompt_tokens", call);
+            return;
+        }
+        ChatUsage.read(fields, usage, dialect, call.quantities());
+        extras.read(fields, response, usage, call);
+    }
+
+    /** Groq's stream carries it in a section of its own. */
+    private static @Nullable Json usageOf(JsonObject chunk) {
+        Json usage = chunk.get("usage");
+        if (usage != null) {
+            return usage;
+        }
+        JsonObject groq = Fields.section(chunk, "x_groq");
+        return groq == null ? null : groq.get("usage");
+    }
+
+    private static void readSearches(@Nullable JsonArray choices, CallContext context, CallUsage.Builder call) {
+        if (citesUrl(choices)) {
+            search(context, call);
+        }
+    }
+
+    /** OpenAI bills one search for an answer that cites the web, however often it cites. */
+    private static void search(CallContext context, CallUsage.Builder call) {
+        call.quantities().add(Meter.WEB_SEARCH, 1);
+        call.pricingAttribute(PricingAttributes.SEARCH_CONTEXT_SIZE, context.searchContextSize());
+    }
+
+    private static boolean citesUrl(@Nullable JsonArray choices) {
+        for (int i = 0; choices != null && i < choices.size(); i++) {
+            if (choices.get(i) instanceof JsonObject choice
+                    && (cites(Fields.section(choice, "message")) || cites(Fields.section(choice, "delta")))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean cites(@Nullable JsonObject message) {
+        JsonArray annotations = Fields.list(message, "annotations");
+        for (int i = 0; annotations != null && i < annotations.size(); i++) {
+            if (annotations.get(i) instanceof JsonObject annotation
+                    && "url_citation".equals(Fields.label(annotation, "type"))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static @Nullable String outcome(JsonObject response) {
+        if (Fields.has(response, "error")) {
+            return PayloadShapes.ERROR;
+        }
+        JsonArray choices = Fields.list(response, "choices");
+        return choices != null && choices.size() > 0 && choices.get(0) instanceof JsonObject first
+                ? Fields.label(first, "finish_reason")
+                : null;
+    }
+}

@@ -1,0 +1,198 @@
+package io.costops.ingest.normalise;
+
+import io.costops.ingest.json.Json;
+import io.costops.ingest.json.JsonObject;
+import io.costops.ingest.json.JsonReader;
+import io.costops.ingest.json.JsonReading;
+import io.costops.schemas.avro.Origin;
+import io.costops.schemas.avro.RejectReason;
+import io.costops.schemas.topics.Topics;
+import io.costops.schemas.usage.UsageRules;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns a raw record into canonical usage or into a rejection that names the field. Pure and thread-safe: the same record
+ * at the same place always gives the same outcome.
+ */
+public final class Normaliser {
+    private final JsonReader reader = new JsonReader(Topics.MAX_ENVELOPE_BYTES);
+
+    /**
+     * Normalises one record of {@code usage.raw}, an envelope.
+     *
+     * @param record the record's value; null or empty is a rejection
+     * @param place where the record stands
+     * @param kafkaTimestamp the record's time stamp, the time of receipt where the envelope names none
+     * @param headers the record's headers
+     * @return at least one outcome; several where the payload holds several calls
+     */
+    public List<Outcome> normalise(
+            byte @Nullable [] record, Origin place, Instant kafkaTimestamp, Map<String, byte[]> headers) {
+        JsonReading reading = reader.readEnvelope(record == null ? new byte[0] : record);
+        if (reading instanceof JsonReading.Unreadable unreadable) {
+            return List.of(rejected(defect(unreadable), null, null, place));
+        }
+        Json json = ((JsonReading.Value) reading).json();
+        if (!(json instanceof JsonObject object)) {
+            Defect defect = new Defect(
+                    RejectReason.INVALID_FIELD, null, "the record must be a JSON object, but is " + json.kind());
+            return List.of(rejected(defect, null, null, place));
+        }
+        Fields fields = new Fields();
+        Envelope envelope = Envelope.read(fields, object);
+        return normalise(fields, envelope, record == null ? new byte[0] : record, place, kafkaTimestamp, true);
+    }
+
+    /**
+     * Normalises one case of a price dry run, {@code {id, source_kind, context, raw}}, with the very parsers of the
+     * topology.
+     *
+     * @param line the case as JSON; an envelope is taken too
+     * @param place what to call the place in identities and rejections
+     * @param now the time of receipt where the case names none
+     */
+    public PriceCase normaliseCase(byte[] line, Origin place, Instant now) {
+        JsonReading reading = reader.readEnvelope(line);
+        if (reading instanceof JsonReading.Value value
+                && value.json() instanceof JsonObject json
+                && !Fields.has(json, "payload")
+                && Fields.has(json, "raw")) {
+            return normaliseCase(json, line, place, now);
+        }
+        List<Outcome> outcomes = normalise(line, place, now, Map.of());
+        JsonObject json =
+                reading instanceof JsonReading.Value value && value.json() instanceof JsonObject object ? object : null;
+        return new PriceCase(Fields.label(json, "id"), priceBook(json), outcomes);
+    }
+
+    private PriceCase normaliseCase(JsonObject json, byte[] line, Origin place, Instant now) {
+        Fields fields = new Fields();
+        Envelope envelope = Envelope.ofCase(fields, json);
+        return new PriceCase(
+                fields.text(json, "id"), priceBook(json), normalise(fields, envelope, line, place, now, false));
+    }
+
+    private static @Nullable String priceBook(@Nullable JsonObject json) {
+        return Fields.label(Fields.section(json, "context"), "price_book");
+    }
+
+    /**
+     * Normalises a bare payload.
+     *
+     * @param payload the provider's or gateway's JSON
+     * @param context what an envelope's context would say, as a JSON object; null for nothing
+     */
+    public List<Outcome> normalise(
+            SourceKind kind, byte[] payload, byte @Nullable [] context, Origin place, Instant receivedAt) {
+        JsonReading reading = reader.readPayload(payload, "payload");
+        if (reading instanceof JsonReading.Unreadable unreadable) {
+            return List.of(rejected(defect(unreadable), kind.wireName(), null, place));
+        }
+        Fields fields = new Fields();
+        JsonObject contextJson = null;
+        if (context != null) {
+            JsonReading contextReading = reader.readPayload(context, "context");
+            if (contextReading instanceof JsonReading.Value value && value.json() instanceof JsonObject object) {
+                contextJson = object;
+            } else {
+                fields.reject(RejectReason.MALFORMED_JSON, "context", "context must be a JSON object");
+            }
+        }
+        Envelope envelope = Envelope.around(fields, kind, ((JsonReading.Value) reading).json(), contextJson);
+        return normalise(fields, envelope, payload, place, receivedAt, false);
+    }
+
+    private List<Outcome> normalise(
+            Fields fields, Envelope envelope, byte[] record, Origin place, Instant kafkaTimestamp, boolean clocked) {
+        String source = envelope.source();
+        if (source == null) {
+            fields.reject(
+                    RejectReason.MISSING_FIELD,
+                    "source",
+                    "source is missing: name the payload's kind, such as openai.chat");
+        }
+        Defect defect = fields.defect();
+        if (defect != null || source == null) {
+            return List.of(rejected(Objects.requireNonNull(defect), source, envelope.tenant(), place));
+        }
+        Optional<SourceKind> kind = SourceKind.named(source);
+        PayloadParser parser = kind.map(Parsers::of).orElse(null);
+        if (kind.isEmpty() || parser == null) {
+            return List.of(rejected(
+                    new Defect(
+                            RejectReason.UNKNOWN_SOURCE,
+                            "source",
+                            "source names no known kind of payload: use one such as openai.chat or anthropic.messages"),
+                    source,
+                    envelope.tenant(),
+                    place));
+        }
+        Instant receivedAt = envelope.receivedAt();
+        if (clocked && receivedAt != null && receivedAt.isAfter(kafkaTimestamp.plus(UsageRules.MAX_FUTURE))) {
+            return List.of(rejected(
+                    new Defect(
+                            RejectReason.FUTURE_TIME,
+                            envelope.receivedAtPath(),
+                            envelope.receivedAtPath() + " " + receivedAt
+                                    + " is more than an hour after the record's own" + " time stamp " + kafkaTimestamp
+                                    + ": set the sender's clock"),
+                    source,
+                    envelope.tenant(),
+                    place));
+        }
+        Json payload = envelope.payload();
+        if (payload == null) {
+            return List.of(withoutPayload(kind.get(), envelope, record, place, kafkaTimestamp));
+        }
+        Parsing parsing = parser.parse(payload, envelope.context());
+        EventAssembly raw = new EventAssembly(kind.get(), envelope, record, place, kafkaTimestamp);
+        if (parsing instanceof Parsing.Several several) {
+            List<Outcome> outcomes = new ArrayList<>(several.parts().size());
+            raw.collect(several, outcomes);
+            return outcomes;
+        }
+        return List.of(raw.outcome(parsing, null));
+    }
+
+    /** Only a tombstone may come without its payload, and only if its envelope says which event it buries. */
+    private static Outcome withoutPayload(
+            SourceKind kind, Envelope envelope, byte[] record, Origin place, Instant kafkaTimestamp) {
+        EventAssembly raw = new EventAssembly(kind, envelope, record, place, kafkaTimestamp);
+        if (envelope.deleted() && envelope.id() != null) {
+            return raw.outcome(new Parsing.Parsed(CallUsage.of(null).noUsage().build()), null);
+        }
+        return raw.outcome(
+                new Parsing.Rejected(new Defect(
+                        RejectReason.MISSING_FIELD,
+                        "payload",
+                        "payload is missing: send the provider's or gateway's own JSON in it")),
+                null);
+    }
+
+    private static Defect defect(JsonReading.Unreadable unreadable) {
+        String path = unreadable.path().isEmpty() ? null : unreadable.path();
+        return switch (unreadable.defect()) {
+            case MALFORMED -> new Defect(RejectReason.MALFORMED_JSON, path, unreadable.message());
+            case TOO_LARGE -> new Defect(RejectReason.TOO_LARGE, path, unreadable.message());
+            case TOO_DEEP -> new Defect(RejectReason.TOO_DEEP, path, unreadable.message());
+            case NUMBER_OUT_OF_RANGE -> new Defect(RejectReason.OUT_OF_RANGE, path, unreadable.message());
+        };
+    }
+
+    private static Outcome rejected(Defect defect, @Nullable String source, @Nullable String tenant, Origin place) {
+        return new Outcome.Rejected(
+                defect.reason(),
+                defect.path(),
+                defect.message(),
+                EventAssembly.bounded(source),
+                null,
+                EventAssembly.bounded(tenant),
+                place);
+    }
+}

@@ -1,0 +1,78 @@
+package io.costops.ingest.normalise;
+
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One spelling for each provider, the price map's: what gateways and OpenTelemetry call it otherwise is mapped to it, so
+ * that a response that comes through two doors is one charge.
+ */
+final class Providers {
+    static final String OPENAI = "openai";
+    static final String ANTHROPIC = "anthropic";
+    static final String AZURE = "azure";
+    static final String BEDROCK = "bedrock";
+    static final String VERTEX_AI = "vertex_ai";
+    static final String GEMINI = "gemini";
+    static final String XAI = "xai";
+    static final String GROQ = "groq";
+    static final String DEEPSEEK = "deepseek";
+    static final String MISTRAL = "mistral";
+    static final String COHERE = "cohere";
+    static final String DASHSCOPE = "dashscope";
+    static final String TOGETHER_AI = "together_ai";
+    static final String PERPLEXITY = "perplexity";
+    static final String OPENROUTER = "openrouter";
+
+    /**
+     * Names in use elsewhere: OpenTelemetry's gen_ai.provider.name and older gen_ai.system, LiteLLM's
+     * custom_llm_provider.
+     */
+    private static final Map<String, String> ALIASES = Map.ofEntries(
+            Map.entry("text-completion-openai", OPENAI),
+            Map.entry("azure.ai.openai", AZURE),
+            Map.entry("az.ai.openai", AZURE),
+            Map.entry("azure_openai", AZURE),
+            Map.entry("azure_text", AZURE),
+            Map.entry("azure.ai.inference", "azure_ai"),
+            Map.entry("az.ai.inference", "azure_ai"),
+            Map.entry("aws.bedrock", BEDROCK),
+            Map.entry("aws_bedrock", BEDROCK),
+            Map.entry("aws", BEDROCK),
+            Map.entry("bedrock_converse", BEDROCK),
+            Map.entry("gcp.gemini", GEMINI),
+            Map.entry("gcp.gen_ai", GEMINI),
+            Map.entry("google", GEMINI),
+            Map.entry("google_ai_studio", GEMINI),
+            Map.entry("google_genai", GEMINI),
+            Map.entry("google_generativeai", GEMINI),
+            Map.entry("gcp.vertex_ai", VERTEX_AI),
+            Map.entry("vertexai", VERTEX_AI),
+            Map.entry("vertex", VERTEX_AI),
+            Map.entry("vertex_ai_beta", VERTEX_AI),
+            Map.entry("google_vertexai", VERTEX_AI),
+            Map.entry("x_ai", XAI),
+            Map.entry("x.ai", XAI),
+            Map.entry("mistral_ai", MISTRAL),
+            Map.entry("mistralai", MISTRAL),
+            Map.entry("cohere_chat", COHERE),
+            Map.entry("togetherai", TOGETHER_AI),
+            Map.entry("together", TOGETHER_AI),
+            Map.entry("moonshot_ai", "moonshot"),
+            Map.entry("ibm.watsonx.ai", "watsonx"),
+            Map.entry("perplexity_ai", PERPLEXITY),
+            Map.entry("alibaba", DASHSCOPE),
+            Map.entry("qwen", DASHSCOPE));
+
+    private Providers() {}
+
+    /** The price map's name of a provider; a name that nobody mapped stays, in lower case. */
+    static @Nullable String canonical(@Nullable String name) {
+        if (name == null || name.isBlank()) {
+            return null;
+        }
+        String lower = name.strip().toLowerCase(Locale.ROOT);
+        return ALIASES.getOrDefault(lower, lower);
+    }
+}
