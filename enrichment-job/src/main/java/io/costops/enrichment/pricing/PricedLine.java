@@ -13,7 +13,7 @@ import java.math.BigDecimal;
  * @param contractedCost contractedUnitPrice x quantity
  * @param billedCost what is invoiced, in the billing currency
  * @param effectiveCost billedCost with commitments amortised
- * @param field field of the price that the unit price was taken from
+ * @param field field of the price that the list unit price was taken from
  */
 public record PricedLine(
         Meter meter,

@@ -1,18 +1,162 @@
 package io.costops.enrichment.pricing;
 
+import io.costops.enrichment.pricebook.Price;
 import io.costops.enrichment.pricebook.PriceBook;
+import io.costops.enrichment.pricebook.PriceLookup;
+import io.costops.enrichment.pricebook.RateCard;
+import io.costops.enrichment.pricebook.ServiceTier;
+import io.costops.enrichment.pricebook.UnitRate;
+import io.costops.enrichment.pricing.Pricing.Free;
+import io.costops.enrichment.pricing.Pricing.FreeReason;
+import io.costops.enrichment.pricing.Pricing.Priced;
+import io.costops.enrichment.pricing.Pricing.Refused;
+import io.costops.enrichment.pricing.Pricing.Unpriced;
+import io.costops.enrichment.pricing.Pricing.UnpricedReason;
 import io.costops.schemas.avro.UsageEvent;
+import io.costops.schemas.value.Meter;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/** Prices usage events. Holds no state: the same event and book always give the same outcome. */
+/**
+ * Prices usage events: cost = sum of units x rate, in exact decimals, never rounded.
+ *
+ * <p>Holds no state: the same event and book always give the same outcome.
+ */
 public final class Pricer {
     /** Version of the pricing rules in this code; ledger entries name it. */
     public static final String RULE_VERSION = "1";
 
+    /** Keys of an event's pricing_attributes that rates depend on. */
+    public static final String SEARCH_CONTEXT_SIZE = "search_context_size";
+
+    public static final String INFERENCE_GEO = "inference_geo";
+    public static final String SPEED = "speed";
+    public static final String PROCESSING_REGION = "processing_region";
+    public static final String DATA_ZONE = "data_zone";
+
+    private static final Meter[] METERS = Meter.values();
+
     /** Prices an event at its own time with the revisions that the book holds now. */
     public Pricing price(UsageEvent event, PriceBook book) {
-        return new Pricing.Unpriced(
-                Pricing.UnpricedReason.UNKNOWN_MODEL,
-                "no price of " + book.size() + " is for " + event.getModel(),
-                null);
+        return switch (event.getStatus()) {
+            case BILLABLE -> event.getDeleted() ? new Free(FreeReason.NO_USAGE) : priceUnits(event, book);
+            case NO_USAGE -> new Free(FreeReason.NO_USAGE);
+            case GATEWAY_CACHE_HIT -> new Free(FreeReason.GATEWAY_CACHE_HIT);
+            case UNKNOWN -> new Refused("status", "status must be BILLABLE, NO_USAGE or GATEWAY_CACHE_HIT");
+        };
+    }
+
+    private static Pricing priceUnits(UsageEvent event, PriceBook book) {
+        Quantities quantities = Quantities.of(event.getMeters());
+        Refused refused = quantities.refused();
+        if (refused != null) {
+            return refused;
+        }
+        String model = event.getModel();
+        if (model == null || model.isBlank()) {
+            return new Unpriced(UnpricedReason.UNKNOWN_MODEL, "the event names no model", null);
+        }
+        PriceLookup lookup =
+                book.lookup(PriceBook.LIST, event.getProvider(), model, priceRegion(event), event.getEventTime());
+        if (lookup instanceof PriceLookup.Found found) {
+            return priceAt(found, event, quantities);
+        }
+        return unpriced(lookup, event);
+    }
+
+    private static Pricing priceAt(PriceLookup.Found found, UsageEvent event, Quantities quantities) {
+        Price price = found.price();
+        Derivation derivation = derivation(found, event, quantities);
+        List<PricedLine> lines = new ArrayList<>(quantities.count());
+        BigDecimal total = BigDecimal.ZERO;
+        for (Meter meter : METERS) {
+            BigDecimal quantity = quantities.of(meter);
+            if (quantity == null) {
+                continue;
+            }
+            UnitRate rate = derivation.rate(meter);
+            if (rate == null) {
+                return new Unpriced(
+                        UnpricedReason.NO_RATE,
+                        "the price " + price.id() + " has no rate for " + meter.wireName() + ": import one that has",
+                        price.key());
+            }
+            BigDecimal unitPrice = derivation.multiplier().applies() && meter.countsTokens()
+                    ? rate.price().multiply(derivation.multiplier().factor())
+                    : rate.price();
+            BigDecimal cost = unitPrice.multiply(quantity);
+            if (!Amounts.fit(unitPrice) || !Amounts.fit(cost)) {
+                return refused("meters." + meter.wireName(), price);
+            }
+            lines.add(new PricedLine(meter, quantity, unitPrice, unitPrice, cost, cost, cost, cost, rate.field()));
+            total = total.add(cost);
+        }
+        if (!Amounts.fit(total)) {
+            return refused("meters", price);
+        }
+        return new Priced(
+                price.key(),
+                price.id(),
+                price.currency(),
+                price.currency(),
+                lines,
+                total,
+                total,
+                total,
+                total,
+                derivation);
+    }
+
+    private static Derivation derivation(PriceLookup.Found found, UsageEvent event, Quantities quantities) {
+        Map<String, String> attributes = event.getPricingAttributes();
+        RateCard card = found.price().card();
+        return new Derivation(
+                found.price(),
+                found.match(),
+                card.table(ServiceTier.of(event.getServiceTier()), quantities.totalInputTokens()),
+                quantities.of(Meter.WEB_SEARCH) == null ? null : card.webSearch(attributes.get(SEARCH_CONTEXT_SIZE)),
+                card.multiplier(processingRegion(event), attributes.get(INFERENCE_GEO), attributes.get(SPEED)),
+                quantities.totalInputTokens());
+    }
+
+    private static Refused refused(String field, Price price) {
+        return new Refused(
+                field,
+                "the cost by " + price.id() + " does not fit the ledger's decimal(76, 30): check the quantity"
+                        + " and the rate");
+    }
+
+    private static Unpriced unpriced(PriceLookup lookup, UsageEvent event) {
+        String model = (event.getProvider() == null ? "" : event.getProvider() + " ") + event.getModel();
+        if (lookup instanceof PriceLookup.NotYetEffective later) {
+            return new Unpriced(
+                    UnpricedReason.NOT_YET_EFFECTIVE,
+                    "the first price of " + model + ", " + later.priceKey() + ", holds from "
+                            + later.firstEffectiveFrom(),
+                    later.priceKey());
+        }
+        if (lookup instanceof PriceLookup.Withdrawn withdrawn) {
+            return new Unpriced(
+                    UnpricedReason.WITHDRAWN,
+                    "the price of " + model + " was withdrawn by "
+                            + withdrawn.price().id(),
+                    withdrawn.price().key());
+        }
+        return new Unpriced(UnpricedReason.UNKNOWN_MODEL, "no price is known for " + model, null);
+    }
+
+    /** The region that a price key may name: Azure's data zone, Bedrock's region. */
+    private static @Nullable String priceRegion(UsageEvent event) {
+        String zone = event.getPricingAttributes().get(DATA_ZONE);
+        return zone != null ? zone : event.getRegion();
+    }
+
+    /** The region that OpenAI's uplift goes by. */
+    private static @Nullable String processingRegion(UsageEvent event) {
+        String region = event.getPricingAttributes().get(PROCESSING_REGION);
+        return region != null ? region : event.getRegion();
     }
 }

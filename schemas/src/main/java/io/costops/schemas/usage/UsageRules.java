@@ -206,7 +206,8 @@ public final class UsageRules {
         return text == null || text.isBlank();
     }
 
-    private static boolean hasControlCharacter(String text) {
+    /** True if a text can't be stored and shown as it is: a control character or half of a surrogate pair. */
+    public static boolean hasControlCharacter(String text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             // Lone surrogates can't be written as UTF-8 and would come out as another string.

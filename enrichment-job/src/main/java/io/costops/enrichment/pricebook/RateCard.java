@@ -1,0 +1,278 @@
+package io.costops.enrichment.pricebook;
+
+import io.costops.schemas.avro.PriceRevision;
+import io.costops.schemas.avro.PriceTier;
+import io.costops.schemas.value.Meter;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one unit of each meter costs by one price, for every tier and size of request.
+ *
+ * <p>The rules are those of the providers' price lists, in the terms of LiteLLM's price map: a rate for flex,
+ * priority or batch stands beside the standard one, a long request pays another rate for every one of its tokens, and
+ * a kind of token without a rate pays that of a kind with one. Tables are made once and kept.
+ */
+public final class RateCard {
+    private static final String FAST_SPEED = "fast";
+
+    private final Map<String, BigDecimal> rates;
+    /** By size, the largest first; the suffixes and bounds go together. */
+    private final List<Threshold> thresholds;
+
+    private final List<Tier> tiers;
+    private final boolean hasMultipliers;
+    private final Map<ServiceTier, @Nullable RateTable[]> tables = new EnumMap<>(ServiceTier.class);
+
+    private RateCard(Map<String, BigDecimal> rates, List<Threshold> thresholds, List<Tier> tiers) {
+        this.rates = rates;
+        this.thresholds = thresholds;
+        this.tiers = tiers;
+        this.hasMultipliers = rates.keySet().stream().anyMatch(RateFields::isMultiplier);
+    }
+
+    /** Rates above a number of input tokens. */
+    private record Threshold(long aboveInputTokens, String suffix) {}
+
+    /** Rates between two bounds on the input tokens. */
+    private record Tier(long aboveInputTokens, Map<String, BigDecimal> rates) {}
+
+    public static RateCard of(PriceRevision revision) {
+        Map<String, BigDecimal> rates = compact(revision.getRates());
+        List<Threshold> thresholds = new ArrayList<>();
+        for (String field : rates.keySet()) {
+            if (RateFields.isThreshold(field)) {
+                OptionalLong tokens = RateFields.thresholdTokens(field);
+                if (tokens.isPresent()) {
+                    thresholds.add(new Threshold(tokens.getAsLong(), RateFields.thresholdSuffix(field)));
+                }
+            }
+        }
+        thresholds.sort(
+                Comparator.comparingLong(Threshold::aboveInputTokens).reversed().thenComparing(Threshold::suffix));
+        List<Tier> tiers = new ArrayList<>();
+        for (PriceTier tier : revision.getTiers()) {
+            tiers.add(new Tier(tier.getAboveInputTokens(), compact(tier.getRates())));
+        }
+        tiers.sort(Comparator.comparingLong(Tier::aboveInputTokens));
+        return new RateCard(rates, List.copyOf(thresholds), List.copyOf(tiers));
+    }
+
+    private static Map<String, BigDecimal> compact(Map<String, BigDecimal> rates) {
+        Map<String, BigDecimal> compact = new HashMap<>();
+        rates.forEach((field, rate) -> compact.put(field, Decimals.compact(rate)));
+        return compact;
+    }
+
+    /**
+     * The rates for a request.
+     *
+     * @param totalInputTokens all input tokens of the request, cached ones included: the size that brackets go by
+     */
+    public RateTable table(ServiceTier tier, long totalInputTokens) {
+        int bracket = tiers.isEmpty() ? thresholdBracket(totalInputTokens) : tierBracket(totalInputTokens);
+        @Nullable RateTable[] made = tables.computeIfAbsent(tier, unused -> new RateTable[brackets()]);
+        RateTable table = made[bracket];
+        if (table == null) {
+            table = tiers.isEmpty() ? thresholdTable(tier, bracket) : tierTable(tier, bracket);
+            made[bracket] = table;
+        }
+        return table;
+    }
+
+    /**
+     * The fee for one web search.
+     *
+     * @param contextSize low, medium or high; medium where it isn't known
+     */
+    public @Nullable UnitRate webSearch(@Nullable String contextSize) {
+        if (contextSize != null) {
+            UnitRate sized = plain(rates, RateFields.WEB_SEARCH + contextSize.toLowerCase(Locale.ROOT), false);
+            if (sized != null) {
+                return sized;
+            }
+        }
+        return plain(rates, RateFields.WEB_SEARCH + "medium", contextSize != null);
+    }
+
+    /**
+     * What the rates of tokens are multiplied by; those that apply stack.
+     *
+     * @param region where the request was processed: OpenAI's eu and us cost more
+     * @param inferenceGeo geography that Anthropic reports
+     * @param speed speed that Anthropic reports
+     */
+    public Multiplier multiplier(@Nullable String region, @Nullable String inferenceGeo, @Nullable String speed) {
+        if (!hasMultipliers) {
+            return Multiplier.NONE;
+        }
+        Multiplier multiplier = Multiplier.NONE;
+        if (region != null) {
+            multiplier = stacked(multiplier, RateFields.REGION_UPLIFT + region.toLowerCase(Locale.ROOT));
+        }
+        if (inferenceGeo != null && !inferenceGeo.equalsIgnoreCase(FAST_SPEED)) {
+            multiplier = stacked(multiplier, RateFields.PROVIDER_SPECIFIC + inferenceGeo.toLowerCase(Locale.ROOT));
+        }
+        if (speed != null && speed.equalsIgnoreCase(FAST_SPEED)) {
+            multiplier = stacked(multiplier, RateFields.FAST);
+        }
+        return multiplier;
+    }
+
+    private Multiplier stacked(Multiplier multiplier, String field) {
+        BigDecimal factor = rates.get(field);
+        return factor == null ? multiplier : multiplier.times(factor, field);
+    }
+
+    private int brackets() {
+        return tiers.isEmpty() ? thresholds.size() + 1 : tiers.size();
+    }
+
+    /** 0 for the rates without a threshold, else 1 more than the threshold's place. */
+    private int thresholdBracket(long totalInputTokens) {
+        for (int i = 0; i < thresholds.size(); i++) {
+            if (totalInputTokens > thresholds.get(i).aboveInputTokens()) {
+                return i + 1;
+            }
+        }
+        return 0;
+    }
+
+    /** The last tier whose lower bound is passed: above the last upper bound the last tier holds. */
+    private int tierBracket(long totalInputTokens) {
+        int bracket = 0;
+        for (int i = 1; i < tiers.size(); i++) {
+            if (totalInputTokens > tiers.get(i).aboveInputTokens()) {
+                bracket = i;
+            }
+        }
+        return bracket;
+    }
+
+    private RateTable thresholdTable(ServiceTier tier, int bracket) {
+        String suffix = bracket == 0 ? null : thresholds.get(bracket - 1).suffix();
+        Map<Meter, UnitRate> byMeter = new EnumMap<>(Meter.class);
+        for (Meter meter : Meter.values()) {
+            UnitRate rate = rate(rates, meter, tier, suffix);
+            if (rate != null) {
+                byMeter.put(meter, rate);
+            }
+        }
+        return new RateTable(tier, suffix, byMeter);
+    }
+
+    private RateTable tierTable(ServiceTier tier, int bracket) {
+        Map<Meter, UnitRate> byMeter = new EnumMap<>(Meter.class);
+        for (Meter meter : Meter.values()) {
+            UnitRate inTier = rate(tiers.get(bracket).rates(), meter, tier, null);
+            UnitRate rate = inTier != null ? inTier : rate(rates, meter, tier, null);
+            if (rate != null) {
+                byMeter.put(meter, rate);
+            }
+        }
+        return new RateTable(tier, "tiered_pricing[" + bracket + "]", byMeter);
+    }
+
+    private static @Nullable UnitRate rate(
+            Map<String, BigDecimal> rates, Meter meter, ServiceTier tier, @Nullable String threshold) {
+        return switch (meter) {
+            case UNCACHED_INPUT,
+                    CACHE_READ,
+                    CACHE_WRITE_5M,
+                    CACHE_WRITE_1H,
+                    AUDIO_IN,
+                    CACHE_READ_AUDIO,
+                    IMAGE_IN,
+                    VIDEO_IN,
+                    OUTPUT_TEXT,
+                    AUDIO_OUT,
+                    IMAGE_OUT -> first(rates, RateFields.chain(meter), tier, threshold);
+            case REASONING -> reasoning(rates, tier, threshold);
+            case AUDIO_SECONDS -> seconds(rates, tier, threshold);
+            case SEARCH_UNITS -> plain(rates, RateFields.QUERY, false);
+            case WEB_SEARCH -> null;
+        };
+    }
+
+    private static @Nullable UnitRate first(
+            Map<String, BigDecimal> rates, List<String> chain, ServiceTier tier, @Nullable String threshold) {
+        for (int i = 0; i < chain.size(); i++) {
+            UnitRate rate = field(rates, chain.get(i), tier, threshold, i > 0);
+            if (rate != null) {
+                return rate;
+            }
+        }
+        return null;
+    }
+
+    /**
+     * Reasoning has a rate of its own, but only the standard one may be named: a tier that prices output and not
+     * reasoning bills reasoning as output.
+     */
+    private static @Nullable UnitRate reasoning(
+            Map<String, BigDecimal> rates, ServiceTier tier, @Nullable String threshold) {
+        String own = tierField(RateFields.OUTPUT_REASONING, tier, threshold);
+        String output = tierField(RateFields.OUTPUT, tier, threshold);
+        if (own != null && output != null && !rates.containsKey(own) && rates.containsKey(output)) {
+            return plain(rates, output, true);
+        }
+        return first(rates, RateFields.chain(Meter.REASONING), tier, threshold);
+    }
+
+    /**
+     * Audio by the second is billed once, by its input or by its output. The price map writes 0 for the one that
+     * isn't billed, so a 0 for the output is not a price here.
+     */
+    private static @Nullable UnitRate seconds(
+            Map<String, BigDecimal> rates, ServiceTier tier, @Nullable String threshold) {
+        UnitRate output = field(rates, RateFields.OUTPUT_SECOND, tier, threshold, true);
+        if (output != null && output.price().signum() != 0) {
+            return output;
+        }
+        UnitRate input = field(rates, RateFields.INPUT_SECOND, tier, threshold, false);
+        return input != null ? input : output;
+    }
+
+    /** One field in a tier and above a threshold: the tier's, else the standard one above the threshold, else it. */
+    private static @Nullable UnitRate field(
+            Map<String, BigDecimal> rates,
+            String field,
+            ServiceTier tier,
+            @Nullable String threshold,
+            boolean fallBack) {
+        String inTier = tierField(field, tier, threshold);
+        if (inTier != null) {
+            UnitRate own = plain(rates, inTier, fallBack);
+            if (own != null) {
+                return own;
+            }
+        }
+        UnitRate standard = threshold == null ? null : plain(rates, field + "_" + threshold, fallBack);
+        if (standard == null) {
+            standard = plain(rates, field, fallBack);
+        }
+        return standard != null && tier == ServiceTier.BATCH ? standard.half() : standard;
+    }
+
+    /** Name of a tier's own rate; null where there is none: a batch above a threshold is half of the standard rate. */
+    private static @Nullable String tierField(String field, ServiceTier tier, @Nullable String threshold) {
+        return switch (tier) {
+            case STANDARD -> null;
+            case FLEX, PRIORITY -> (threshold == null ? field : field + "_" + threshold) + "_" + tier.wireName();
+            case BATCH -> threshold == null ? field + "_batches" : null;
+        };
+    }
+
+    private static @Nullable UnitRate plain(Map<String, BigDecimal> rates, String field, boolean fallBack) {
+        BigDecimal rate = rates.get(field);
+        return rate == null ? null : new UnitRate(rate, field, fallBack, false);
+    }
+}

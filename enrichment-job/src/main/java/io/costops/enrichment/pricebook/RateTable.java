@@ -1,0 +1,32 @@
+package io.costops.enrichment.pricebook;
+
+import io.costops.schemas.value.Meter;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The rates of one price for one tier and one size of request, a look-up away for each meter. */
+public final class RateTable {
+    private final ServiceTier tier;
+    private final @Nullable String bracket;
+    private final Map<Meter, UnitRate> byMeter;
+
+    RateTable(ServiceTier tier, @Nullable String bracket, Map<Meter, UnitRate> byMeter) {
+        this.tier = tier;
+        this.bracket = bracket;
+        this.byMeter = byMeter;
+    }
+
+    /** Null if the price has no rate for the meter; web searches are priced by {@link RateCard#webSearch}. */
+    public @Nullable UnitRate rate(Meter meter) {
+        return byMeter.get(meter);
+    }
+
+    public ServiceTier tier() {
+        return tier;
+    }
+
+    /** What the size of the request chose: above_200k_tokens, or the place in tiered_pricing; null if nothing. */
+    public @Nullable String bracket() {
+        return bracket;
+    }
+}

@@ -1,0 +1,95 @@
+package io.costops.enrichment.pricing;
+
+import io.costops.enrichment.pricing.Pricing.Refused;
+import io.costops.schemas.avro.MeterQuantity;
+import io.costops.schemas.value.LedgerDecimal;
+import io.costops.schemas.value.Meter;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The quantities of an event by meter, in the form that is cheapest to multiply; zeros left out. */
+final class Quantities {
+    private static final BigInteger ONE_AT_LEDGER_SCALE = BigInteger.TEN.pow(LedgerDecimal.SCALE);
+
+    private final Map<Meter, BigDecimal> byMeter = new EnumMap<>(Meter.class);
+    private long totalInputTokens;
+    private @Nullable Refused refused;
+
+    private Quantities() {}
+
+    static Quantities of(List<MeterQuantity> metered) {
+        Quantities quantities = new Quantities();
+        for (int i = 0; i < metered.size() && quantities.refused == null; i++) {
+            quantities.add(metered.get(i), i);
+        }
+        return quantities;
+    }
+
+    /** Events reach the pricer checked; what slipped through is refused, never guessed at. */
+    private void add(MeterQuantity metered, int place) {
+        Meter meter = Meter.byWireName(metered.getMeter()).orElse(null);
+        if (meter == null) {
+            refused = new Refused("meters[" + place + "].meter", "the meter is not known; see Meter");
+            return;
+        }
+        BigDecimal quantity = compact(metered.getQuantity());
+        if (quantity.signum() == 0) {
+            return;
+        }
+        if (quantity.signum() < 0 || byMeter.containsKey(meter) || !Amounts.fit(quantity)) {
+            refused = new Refused(
+                    "meters[" + place + "].quantity", "a quantity must be 0 or more, below 10^30, once for each meter");
+            return;
+        }
+        if (meter.direction() == Meter.Direction.INPUT) {
+            try {
+                totalInputTokens = Math.addExact(totalInputTokens, quantity.longValueExact());
+            } catch (ArithmeticException notWhole) {
+                refused = new Refused("meters[" + place + "].quantity", "a number of tokens must be whole");
+                return;
+            }
+        }
+        byMeter.put(meter, quantity);
+    }
+
+    /** Avro hands every quantity over at scale 30; nearly all of them are whole and fit a machine word. */
+    private static BigDecimal compact(BigDecimal quantity) {
+        if (quantity.scale() == 0) {
+            return quantity;
+        }
+        if (quantity.scale() == LedgerDecimal.SCALE) {
+            BigInteger[] parts = quantity.unscaledValue().divideAndRemainder(ONE_AT_LEDGER_SCALE);
+            if (parts[1].signum() == 0) {
+                return parts[0].bitLength() < Long.SIZE
+                        ? BigDecimal.valueOf(parts[0].longValue())
+                        : new BigDecimal(parts[0]);
+            }
+        }
+        // A negative scale is left alone: to expand a literal like 1e1000000 would fill the memory.
+        return quantity.stripTrailingZeros();
+    }
+
+    /** Null for a meter that nothing was used of. */
+    @Nullable
+    BigDecimal of(Meter meter) {
+        return byMeter.get(meter);
+    }
+
+    /** Number of meters that something was used of. */
+    int count() {
+        return byMeter.size();
+    }
+
+    long totalInputTokens() {
+        return totalInputTokens;
+    }
+
+    @Nullable
+    Refused refused() {
+        return refused;
+    }
+}
