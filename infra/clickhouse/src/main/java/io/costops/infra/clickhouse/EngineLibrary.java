@@ -13,11 +13,12 @@ final class EngineLibrary {
     static final String PROPERTY = "costops.clickhouse.library";
 
     private static final String FILE = "libchdb.so";
+    private static final Path IN_DISTRIBUTION = Path.of("clickhouse", FILE);
     private static final Path IN_MODULE = Path.of("node_modules", "@chdb", "lib-linux-x64-gnu", FILE);
 
     private EngineLibrary() {}
 
-    /** Beside this module's jar in a packaged platform; in the module's {@code node_modules} in a checkout. */
+    /** In the folder {@code clickhouse} of a packaged platform; in the module's {@code node_modules} in a checkout. */
     static Path find() {
         String named = System.getProperty(PROPERTY);
         if (named != null) {
@@ -25,7 +26,7 @@ final class EngineLibrary {
         }
         Path code = codeOf(EngineLibrary.class);
         for (Path folder = code.getParent(); folder != null; folder = folder.getParent()) {
-            for (Path candidate : List.of(folder.resolve(FILE), folder.resolve(IN_MODULE))) {
+            for (Path candidate : List.of(folder.resolve(IN_DISTRIBUTION), folder.resolve(IN_MODULE))) {
                 if (Files.isRegularFile(candidate)) {
                     return candidate;
                 }

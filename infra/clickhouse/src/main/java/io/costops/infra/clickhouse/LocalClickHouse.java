@@ -37,10 +37,13 @@ public final class LocalClickHouse implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(20);
     private static final Duration QUERY_TIMEOUT = Duration.ofMinutes(5);
     private static final long LOG_LIMIT_BYTES = 10L << 20;
-    private static final int LAST_WORDS_BYTES = 4096;
+    private static final int LAST_WORDS_CHARS = 2000;
+    /** Shown when the start is done; nothing is ever typed at it. */
+    private static final String PROMPT = ":)";
 
     private final Process process;
     private final Path logFile;
+    private final long logStart;
     private final String adminName;
     private final String adminPassword;
     private final AtomicBoolean stopAsked = new AtomicBoolean();
@@ -48,9 +51,10 @@ public final class LocalClickHouse implements AutoCloseable {
     private int tcpPort;
     private String version = "";
 
-    private LocalClickHouse(Process process, Path logFile, String adminName, String adminPassword) {
+    private LocalClickHouse(Process process, Path logFile, long logStart, String adminName, String adminPassword) {
         this.process = process;
         this.logFile = logFile;
+        this.logStart = logStart;
         this.adminName = adminName;
         this.adminPassword = adminPassword;
     }
@@ -83,6 +87,20 @@ public final class LocalClickHouse implements AutoCloseable {
 
     public boolean isAlive() {
         return process.isAlive();
+    }
+
+    /** Waits until the process is gone and returns its exit code. */
+    public int waitFor() throws InterruptedException {
+        return process.waitFor();
+    }
+
+    /** The end of what it said once it had started, else of what it said so far. */
+    public String lastWords() {
+        String said = said();
+        String sinceStart = said.substring(
+                        said.lastIndexOf(PROMPT) < 0 ? 0 : said.lastIndexOf(PROMPT) + PROMPT.length())
+                .strip();
+        return sinceStart.substring(Math.max(0, sinceStart.length() - LAST_WORDS_CHARS));
     }
 
     /** Whether the engine answers queries at this moment. */
@@ -129,7 +147,7 @@ public final class LocalClickHouse implements AutoCloseable {
         try {
             int exitCode = process.waitFor();
             if (!stopAsked.get()) {
-                onUnaskedExit.accept(new ClickHouseExit(process.pid(), exitCode, lastWords(logFile)));
+                onUnaskedExit.accept(new ClickHouseExit(process.pid(), exitCode, lastWords()));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -146,21 +164,21 @@ public final class LocalClickHouse implements AutoCloseable {
         }
     }
 
-    private void awaitReady(Path portsFile, long logStart, Duration timeout) {
+    private void awaitReady(Path portsFile, Duration timeout) {
         long deadline = System.nanoTime() + timeout.toNanos();
         while (!readPorts(portsFile)) {
             if (!process.isAlive()) {
                 throw new ClickHouseException(
-                        "ClickHouse exited with " + process.exitValue() + " while starting: " + lastWords(logFile));
+                        "ClickHouse exited with " + process.exitValue() + " while starting: " + lastWords());
             }
             // An interactive session outlives a statement that failed, so the refusal has to be read from what it says.
-            String said = logFrom(logFile, logStart);
+            String said = said();
             if (said.contains("DB::Exception")) {
                 throw new ClickHouseException("ClickHouse could not start: " + said);
             }
             if (System.nanoTime() > deadline) {
                 throw new ClickHouseException(
-                        "ClickHouse did not open its ports within " + timeout + ": " + lastWords(logFile));
+                        "ClickHouse did not open its ports within " + timeout + ": " + lastWords());
             }
             try {
                 TimeUnit.NANOSECONDS.sleep(POLL.toNanos());
@@ -218,16 +236,14 @@ public final class LocalClickHouse implements AutoCloseable {
         return Base64.getEncoder().encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8));
     }
 
-    private static String lastWords(Path logFile) {
-        return logFrom(logFile, Math.max(0, logFile.toFile().length() - LAST_WORDS_BYTES));
-    }
-
-    private static String logFrom(Path logFile, long offset) {
+    /** What this process printed, without the codes that colour a terminal. */
+    private String said() {
         try (RandomAccessFile log = new RandomAccessFile(logFile.toFile(), "r")) {
-            log.seek(offset);
-            byte[] said = new byte[Math.toIntExact(Math.min(log.length() - offset, LOG_LIMIT_BYTES))];
+            log.seek(Math.max(logStart, log.length() - LOG_LIMIT_BYTES));
+            byte[] said = new byte[Math.toIntExact(log.length() - log.getFilePointer())];
             log.readFully(said);
-            return new String(said, StandardCharsets.UTF_8).strip();
+            String text = new String(said, StandardCharsets.UTF_8).replaceAll("\u001b\\[[0-9;?]*[A-Za-z]", "");
+            return text.strip();
         } catch (IOException e) {
             return "(no log: " + e.getMessage() + ")";
         }
@@ -241,7 +257,7 @@ public final class LocalClickHouse implements AutoCloseable {
         private int httpPort;
         private int tcpPort;
         private long memoryBytes = 1L << 30;
-        private Duration startTimeout = Duration.ofSeconds(60);
+        private Duration startTimeout = Duration.ofMinutes(2);
         private Consumer<ClickHouseExit> onUnaskedExit = exit -> {};
         private String adminName = "";
         private String adminPassword = "";
@@ -316,9 +332,9 @@ public final class LocalClickHouse implements AutoCloseable {
 
             long logStart = log.toFile().length();
             Process process = childProcess(library, run, data, log).start();
-            LocalClickHouse clickHouse = new LocalClickHouse(process, log, adminName, adminPassword);
+            LocalClickHouse clickHouse = new LocalClickHouse(process, log, logStart, adminName, adminPassword);
             try {
-                clickHouse.awaitReady(run.resolve(ServerFiles.PORTS_TSV), logStart, startTimeout);
+                clickHouse.awaitReady(run.resolve(ServerFiles.PORTS_TSV), startTimeout);
             } catch (RuntimeException e) {
                 clickHouse.close();
                 throw e;

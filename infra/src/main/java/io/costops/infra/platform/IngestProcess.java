@@ -1,0 +1,73 @@
+package io.costops.infra.platform;
+
+import io.costops.infra.platform.Component.Spec;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** The usage-ingest process: the topology from {@code usage.raw} to {@code usage.events} and its HTTP door. */
+final class IngestProcess {
+
+    private static final List<String> JVM = List.of("-Xms64m", "-Xmx384m", "-XX:+UseSerialGC");
+    private static final Duration START_PATIENCE = Duration.ofMinutes(3);
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(25);
+
+    private final Distribution distribution;
+    private final DataDirectory data;
+    private final Logging logging;
+    private final int port;
+    private final String kafkaBootstrap;
+    private final String registryUrl;
+
+    IngestProcess(
+            Distribution distribution,
+            DataDirectory data,
+            Logging logging,
+            int port,
+            String kafkaBootstrap,
+            String registryUrl) {
+        this.distribution = distribution;
+        this.data = data;
+        this.logging = logging;
+        this.port = port;
+        this.kafkaBootstrap = kafkaBootstrap;
+        this.registryUrl = registryUrl;
+    }
+
+    String url() {
+        return "http://127.0.0.1:" + port;
+    }
+
+    Spec spec() {
+        return new Spec("ingest", url(), this::launch, () -> answers(url()), START_PATIENCE, STOP_PATIENCE, () -> {});
+    }
+
+    static boolean answers(String url) {
+        return Probes.isOk(URI.create(url + "/readyz"));
+    }
+
+    private Child launch() throws IOException {
+        List<String> options = new ArrayList<>(JVM);
+        options.add(Build.avroOption());
+        return ChildJvm.start(new ChildJvm.Command(
+                logging.options("ingest", options),
+                List.of(distribution.jarsOf("lib")),
+                "io.costops.ingest.IngestMain",
+                List.of(
+                        "--kafka.bootstrap",
+                        kafkaBootstrap,
+                        "--schema.registry.url",
+                        registryUrl,
+                        "--state.dir",
+                        data.folder("ingest").toString(),
+                        "--http.port",
+                        Integer.toString(port)),
+                data.folder("ingest"),
+                data.output("ingest"),
+                Map.of(),
+                Leash.Ending.ORDERLY));
+    }
+}

@@ -1,0 +1,240 @@
+package io.costops.infra.platform;
+
+import io.costops.infra.platform.FlinkRest.JobState;
+import io.costops.infra.platform.PlatformEvent.Kind;
+import io.costops.infra.platform.RestorePoints.RestorePoint;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A Flink job that is kept running: submitted at the start, and again whenever the JobManager has lost it or given it up, each
+ * time from its newest checkpoint.
+ */
+public final class Job {
+
+    /** What is submitted. */
+    record Spec(String name, Path jar, String mainClass, List<String> arguments, Path checkpoints) {}
+
+    private static final Duration INTERVAL = Duration.ofMillis(250);
+    private static final Duration CANCEL_PATIENCE = Duration.ofSeconds(20);
+
+    private final Spec spec;
+    private final FlinkRest flink;
+    private final EventLog events;
+    private final RestorePoints restorePoints;
+    private final Thread supervision;
+
+    private volatile boolean closed;
+    private volatile @Nullable String runId;
+    private volatile @Nullable String failure;
+    private final AtomicInteger submissions = new AtomicInteger();
+    /** A submission whose answer was lost: Flink may yet start it, so it must not be given a second id. */
+    private boolean inDoubt;
+
+    Job(Spec spec, FlinkRest flink, EventLog events) {
+        this.spec = spec;
+        this.flink = flink;
+        this.events = events;
+        this.restorePoints = new RestorePoints(spec.checkpoints());
+        this.supervision = new Thread(this::supervise, "supervise-job-" + spec.name());
+        this.supervision.setDaemon(true);
+    }
+
+    public String name() {
+        return spec.name();
+    }
+
+    /** Flink's id of the run that is under way; a new one after each submission. */
+    public Optional<String> runId() {
+        return Optional.ofNullable(runId);
+    }
+
+    /** How often it was submitted since the platform started: 1 until something is lost. */
+    public int submissions() {
+        return submissions.get();
+    }
+
+    /** Whether all of its tasks run. */
+    public boolean isRunning() {
+        String current = runId;
+        return current != null && flink.runsWhole(current);
+    }
+
+    /** Cancels the run that is under way: the supervisor notices and submits the job again from its newest checkpoint. */
+    public void cancelRun() {
+        String current = runId;
+        if (current == null) {
+            return;
+        }
+        try {
+            flink.cancel(current);
+        } catch (IOException e) {
+            throw new PlatformException("the job " + name() + " could not be cancelled: " + e.getMessage(), e);
+        }
+    }
+
+    void begin() {
+        supervision.start();
+    }
+
+    /**
+     * Waits until all of its tasks run.
+     *
+     * @throws PlatformException if it is refused or takes too long
+     */
+    void awaitRunning(Duration patience) {
+        long deadline = System.nanoTime() + patience.toNanos();
+        while (!isRunning()) {
+            String problem = failure;
+            if (problem != null) {
+                throw new PlatformException(problem);
+            }
+            if (System.nanoTime() > deadline) {
+                throw new PlatformException("the job " + name() + " did not run within " + patience.toSeconds() + " s");
+            }
+            if (!pause(INTERVAL)) {
+                throw new PlatformException("interrupted while the job " + name() + " was starting");
+            }
+        }
+    }
+
+    /** Cancels the run, which keeps its checkpoints, and submits it no more. */
+    void close() {
+        closed = true;
+        supervision.interrupt();
+        try {
+            supervision.join(CANCEL_PATIENCE.toMillis());
+            String current = runId;
+            if (current != null) {
+                flink.cancel(current);
+                awaitEnd(current);
+            }
+        } catch (IOException e) {
+            // Without a JobManager nothing runs; the checkpoint stands either way.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void awaitEnd(String run) throws IOException {
+        long deadline = System.nanoTime() + CANCEL_PATIENCE.toNanos();
+        while (System.nanoTime() < deadline
+                && flink.jobState(run).filter(state -> !state.isTerminal()).isPresent()) {
+            if (!pause(INTERVAL)) {
+                return;
+            }
+        }
+    }
+
+    private void supervise() {
+        Backoff backoff = new Backoff();
+        long submitted = System.nanoTime();
+        while (!closed) {
+            Optional<String> problem = problem();
+            if (problem.isPresent()) {
+                if (submissions.get() > 0 || failure != null) {
+                    events.add(name(), Kind.DIED, problem.get());
+                    Duration wait = backoff.after(Duration.ofNanos(System.nanoTime() - submitted));
+                    if (!pause(wait)) {
+                        return;
+                    }
+                }
+                submitted = System.nanoTime();
+                submit();
+            }
+            if (!pause(INTERVAL)) {
+                return;
+            }
+        }
+    }
+
+    /** Why it has to be submitted, if it has. While the JobManager doesn't answer nothing is known, and nothing done. */
+    private Optional<String> problem() {
+        try {
+            String current = runId;
+            if (current == null) {
+                return flink.taskManagers().isPresent()
+                        ? Optional.of(failure == null ? "not submitted yet" : failure)
+                        : Optional.empty();
+            }
+            Optional<JobState> state = flink.jobState(current);
+            if (state.isPresent()) {
+                inDoubt = false;
+            }
+            if (state.isEmpty()) {
+                return Optional.of("the JobManager no longer knows the job " + name() + " (run " + current + ")");
+            }
+            if (state.get().isTerminal()) {
+                String cause = flink.rootCause(current);
+                return Optional.of("the job " + name() + " is " + state.get() + (cause.isEmpty() ? "" : ": " + cause));
+            }
+            return Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    private void submit() {
+        restorePoints.deleteUnfinished();
+        Optional<RestorePoint> from = restorePoints.newest();
+        String previous = runId;
+        String next = inDoubt && previous != null ? previous : newRunId();
+        events.add(
+                name(),
+                Kind.STARTING,
+                "submitting the job "
+                        + from.map(point -> "from checkpoint " + point.number() + " (" + point.directory() + ")")
+                                .orElse("from nothing: it has no checkpoint"));
+        try {
+            String jar = flink.upload(spec.jar());
+            // The id is ours, so that a lost answer can't leave a run that nobody knows of.
+            runId = next;
+            flink.run(
+                    jar,
+                    next,
+                    spec.mainClass(),
+                    spec.arguments(),
+                    from.map(RestorePoint::directory),
+                    Map.of(
+                            "execution.checkpointing.dir",
+                            spec.checkpoints().toUri().toString()));
+            submissions.incrementAndGet();
+            failure = null;
+            inDoubt = false;
+            events.add(name(), Kind.READY, "the job is submitted, run " + next);
+            flink.deleteJar(jar);
+        } catch (FlinkRest.Refused e) {
+            // A run in doubt that turns out to be there is refused a second time; its state will tell.
+            runId = inDoubt ? next : null;
+            failure = "the job " + name() + " was refused: " + e.getMessage();
+        } catch (IOException e) {
+            inDoubt = runId != null;
+            failure = "the job " + name() + " could not be submitted: " + e.getMessage();
+        }
+    }
+
+    private static String newRunId() {
+        UUID random = UUID.randomUUID();
+        HexFormat hex = HexFormat.of();
+        return hex.toHexDigits(random.getMostSignificantBits()) + hex.toHexDigits(random.getLeastSignificantBits());
+    }
+
+    private static boolean pause(Duration time) {
+        try {
+            TimeUnit.NANOSECONDS.sleep(time.toNanos());
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package io.costops.infra.platform;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The Flink jobs of the platform: which jar, which main class, which options. */
+enum JobCatalogue {
+    ENRICHMENT("enrichment", "costops-enrichment-job", "io.costops.enrichment.EnrichmentJob", false),
+    LEDGER_WRITER("ledger-writer", "costops-sinks", "io.costops.sinks.ledger.LedgerWriterJob", true);
+
+    private final String jobName;
+    private final String jarPrefix;
+    private final String mainClass;
+    private final boolean writesToClickHouse;
+
+    JobCatalogue(String jobName, String jarPrefix, String mainClass, boolean writesToClickHouse) {
+        this.jobName = jobName;
+        this.jarPrefix = jarPrefix;
+        this.mainClass = mainClass;
+        this.writesToClickHouse = writesToClickHouse;
+    }
+
+    Job.Spec spec(
+            Distribution distribution,
+            String kafkaBootstrap,
+            String registryUrl,
+            PlatformAddresses.ClickHouse clickHouse,
+            FlinkCluster flink) {
+        Path jar = distribution
+                .jar("jobs", jarPrefix)
+                .orElseThrow(() -> new PlatformException("the job " + jobName + " is not built: no " + jarPrefix
+                        + "*.jar in " + distribution.file("jobs")));
+        List<String> arguments =
+                new ArrayList<>(List.of("--kafka.bootstrap", kafkaBootstrap, "--schema.registry.url", registryUrl));
+        if (writesToClickHouse) {
+            arguments.addAll(List.of(
+                    "--clickhouse.url", clickHouse.url(),
+                    "--clickhouse.user", clickHouse.user(),
+                    "--clickhouse.password.file", clickHouse.passwordFile()));
+        }
+        return new Job.Spec(jobName, jar, mainClass, arguments, flink.checkpoints(jobName));
+    }
+}
