@@ -27,6 +27,9 @@ final class KafkaBroker {
     /** Longer than usage.raw is kept, so that a consumer's place is not forgotten before what it would have to read. */
     private static final Duration OFFSETS_KEPT = Duration.ofDays(60);
 
+    /** Above the bound of every topic, each of which sets its own. */
+    static final int LARGEST_MESSAGE_BYTES = 8 << 20;
+
     private static final List<String> JVM = List.of(
             "-Xms64m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:MaxDirectMemorySize=128m");
     private static final Duration START_PATIENCE = Duration.ofMinutes(3);
@@ -162,9 +165,8 @@ final class KafkaBroker {
                 num.network.threads=2
                 num.io.threads=4
                 background.threads=4
-                # The largest message of any topic; each topic sets its own bound below it.
-                message.max.bytes=8388608
-                replica.fetch.max.bytes=8388608
+                message.max.bytes=%7$d
+                replica.fetch.max.bytes=%7$d
                 log.cleaner.dedupe.buffer.size=16777216
                 log.cleaner.io.buffer.size=9437184
                 log.segment.bytes=268435456
@@ -174,6 +176,7 @@ final class KafkaBroker {
                         logDirectory,
                         OFFSETS_KEPT.toMinutes(),
                         TRANSACTION_LIMIT.toMillis(),
-                        TRANSACTION_LIMIT.multipliedBy(2).toMillis());
+                        TRANSACTION_LIMIT.multipliedBy(2).toMillis(),
+                        LARGEST_MESSAGE_BYTES);
     }
 }
