@@ -160,6 +160,8 @@ public final class DemoTraffic implements Iterator<RawRecord> {
             schedule(call, later(arrival, Duration.ofMinutes(30), dice), value);
         } else if (luck < .026) {
             byBothDoors(call, arrival, dice);
+        } else if (luck < .0263) {
+            contradicted(call, arrival, dice);
         } else if (luck < .030) {
             corrected(call, arrival, dice);
         } else if (luck < .032) {
@@ -198,6 +200,18 @@ public final class DemoTraffic implements Iterator<RawRecord> {
             tally.repeat();
             Instant reported = later(arrival, Duration.ofSeconds(20), dice);
             schedule(call, reported, envelopes.usage(Door.LITELLM, call, reported, Form.FULL));
+        }
+    }
+
+    /** The gateway counts other units than the provider did: the first stands, the other is listed as a conflict. */
+    private void contradicted(Call call, Instant arrival, Dice dice) {
+        tally.event(call, standing(call));
+        send(call, arrival, Form.FULL);
+        if (gatewayMayReport(call)) {
+            Call miscounted = call.withUnits(call.units().withText(call.units().text() + 7));
+            Instant reported = later(arrival, Duration.ofSeconds(20), dice);
+            tally.conflict();
+            schedule(call, reported, envelopes.usage(Door.LITELLM, miscounted, reported, Form.FULL));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.costops.infra.demo;
 
+import io.costops.schemas.avro.EntryKind;
 import io.costops.schemas.avro.RejectReason;
 import java.util.Map;
 
@@ -15,6 +16,7 @@ import java.util.Map;
  * @param superseded records with a lower revision than one that came before
  * @param deletions tombstones
  * @param completions records that bring the usage of an event that was first reported without
+ * @param conflicts records that say other units than the standing one of the same revision
  * @param requestsByTenant requests that stand, priced or unpriced, by tenant after attribution; "" for none
  * @param inputTokens input tokens of these requests
  * @param outputTokens output tokens of these requests
@@ -28,6 +30,7 @@ public record Expectation(
         long superseded,
         long deletions,
         long completions,
+        long conflicts,
         Map<String, Long> requestsByTenant,
         long inputTokens,
         long outputTokens) {
@@ -51,6 +54,15 @@ public record Expectation(
 
     public long of(Standing standing) {
         return events.getOrDefault(standing, 0L);
+    }
+
+    /** Entries that the ledger must hold, by what they book. */
+    public Map<EntryKind, Long> entries() {
+        return Map.of(
+                EntryKind.USAGE, distinctEvents(),
+                EntryKind.REVERSAL, corrections + deletions + completions,
+                EntryKind.CORRECTION, corrections + completions,
+                EntryKind.MEMO, superseded + conflicts);
     }
 
     private static long sum(Map<?, Long> counts) {

@@ -17,6 +17,7 @@ final class Tally {
     private long superseded;
     private long deletions;
     private long completions;
+    private long conflicts;
     private long inputTokens;
     private long outputTokens;
 
@@ -59,6 +60,10 @@ final class Tally {
         completions++;
     }
 
+    void conflict() {
+        conflicts++;
+    }
+
     Expectation expectation() {
         return new Expectation(
                 records,
@@ -69,6 +74,7 @@ final class Tally {
                 superseded,
                 deletions,
                 completions,
+                conflicts,
                 requestsByTenant,
                 inputTokens,
                 outputTokens);

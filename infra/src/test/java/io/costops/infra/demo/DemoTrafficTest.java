@@ -224,6 +224,7 @@ class DemoTrafficTest {
                             + expectation.superseded()
                             + expectation.deletions()
                             + expectation.completions()
+                            + expectation.conflicts()
                             + expectation.rejectedRecords())
                     .isEqualTo(records[0]);
         }
@@ -248,7 +249,8 @@ class DemoTrafficTest {
                             expectation.corrections(),
                             expectation.superseded(),
                             expectation.deletions(),
-                            expectation.completions()))
+                            expectation.completions(),
+                            expectation.conflicts()))
                     .allSatisfy(count -> assertThat(count).isPositive());
         }
 

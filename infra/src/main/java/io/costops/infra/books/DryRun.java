@@ -1,0 +1,174 @@
+package io.costops.infra.books;
+
+import io.costops.enrichment.pricebook.PriceBook;
+import io.costops.enrichment.pricebook.ServiceTier;
+import io.costops.enrichment.pricing.Pricer;
+import io.costops.enrichment.pricing.Pricing;
+import io.costops.ingest.normalise.Normaliser;
+import io.costops.ingest.normalise.Outcome;
+import io.costops.ingest.normalise.PriceCase;
+import io.costops.schemas.avro.MeterQuantity;
+import io.costops.schemas.avro.Origin;
+import io.costops.schemas.avro.UsageEvent;
+import io.costops.schemas.value.Meter;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Prices cases with the very parsers and pricer of the platform, without one. */
+final class DryRun {
+    /** What a case's {@code context.price_book} is when the dated prices apply. */
+    static final String HISTORY = "price_history.json";
+
+    private static final String PLACE = "case";
+
+    private final Normaliser normaliser = new Normaliser();
+    private final Pricer pricer = new Pricer();
+    private final PriceBook map;
+    private final PriceBook history;
+    private final Instant now;
+
+    /**
+     * @param map prices for the cases that name no book
+     * @param history prices for the cases that name {@value #HISTORY}
+     * @param now time of receipt of a case that names none
+     */
+    DryRun(PriceBook map, PriceBook history, Instant now) {
+        this.map = map;
+        this.history = history;
+        this.now = now;
+    }
+
+    /**
+     * Prices a case. One with several calls is priced as their sum: it is rejected if one of them is, and has no cost if
+     * one of them has none.
+     *
+     * @param number of the case, to name it by if it has no id
+     */
+    Result price(byte[] line, long number) {
+        PriceCase dryCase = normaliser.normaliseCase(line, new Origin(PLACE, 0, number, null), now);
+        String id = dryCase.id() == null ? Long.toString(number) : dryCase.id();
+        PriceBook book = HISTORY.equals(dryCase.priceBook()) ? history : map;
+        List<Result.Priced> calls = new ArrayList<>();
+        for (Outcome outcome : dryCase.outcomes()) {
+            if (outcome instanceof Outcome.Rejected rejected) {
+                return new Result.Rejected(
+                        id, rejected.reason().name().toLowerCase(Locale.ROOT), rejected.field(), rejected.message());
+            } else if (outcome instanceof Outcome.Usage usage) {
+                Result priced = price(id, usage.event(), book);
+                if (priced instanceof Result.Priced call) {
+                    calls.add(call);
+                } else {
+                    return priced;
+                }
+            }
+        }
+        return sum(id, calls);
+    }
+
+    private Result price(String id, UsageEvent event, PriceBook book) {
+        Pricing pricing = pricer.price(event, book);
+        String tier = ServiceTier.of(event.getServiceTier()).wireName();
+        Map<Meter, BigDecimal> quantities = quantities(event);
+        if (pricing instanceof Pricing.Priced priced) {
+            return new Result.Priced(id, Status.PRICED, quantities, tier, priced.priceKey(), priced.listCost());
+        } else if (pricing instanceof Pricing.Unpriced) {
+            return new Result.Priced(id, Status.UNPRICED, quantities, tier, null, null);
+        } else if (pricing instanceof Pricing.Free free) {
+            return switch (free.reason()) {
+                case NO_USAGE -> new Result.Priced(id, Status.NO_USAGE, Map.of(), tier, null, null);
+                case GATEWAY_CACHE_HIT ->
+                    new Result.Priced(id, Status.GATEWAY_CACHE_HIT, quantities, tier, null, BigDecimal.ZERO);
+            };
+        } else if (pricing instanceof Pricing.Refused refused) {
+            return new Result.Rejected(id, "out_of_range", refused.field(), refused.message());
+        }
+        throw new IllegalStateException("an outcome of pricing that is not known: " + pricing);
+    }
+
+    private static Map<Meter, BigDecimal> quantities(UsageEvent event) {
+        Map<Meter, BigDecimal> quantities = new EnumMap<>(Meter.class);
+        for (MeterQuantity metered : event.getMeters()) {
+            if (metered.getQuantity().signum() != 0) {
+                // The normaliser lets no unknown meter through.
+                Meter.byWireName(metered.getMeter())
+                        .ifPresent(meter -> quantities.merge(meter, metered.getQuantity(), BigDecimal::add));
+            }
+        }
+        return quantities;
+    }
+
+    private static Result sum(String id, List<Result.Priced> calls) {
+        if (calls.isEmpty()) {
+            return new Result.Priced(
+                    id, Status.NO_USAGE, Map.of(), ServiceTier.STANDARD.wireName(), null, null);
+        }
+        if (calls.size() == 1) {
+            return calls.get(0);
+        }
+        Map<Meter, BigDecimal> quantities = new EnumMap<>(Meter.class);
+        BigDecimal cost = BigDecimal.ZERO;
+        Set<Status> statuses = calls.stream().map(Result.Priced::status).collect(Collectors.toSet());
+        for (Result.Priced call : calls) {
+            call.quantities().forEach((meter, quantity) -> quantities.merge(meter, quantity, BigDecimal::add));
+            cost = cost.add(call.cost() == null ? BigDecimal.ZERO : call.cost());
+        }
+        Status status = statuses.contains(Status.UNPRICED)
+                ? Status.UNPRICED
+                : statuses.contains(Status.PRICED)
+                        ? Status.PRICED
+                        : calls.get(0).status();
+        return new Result.Priced(
+                id,
+                status,
+                quantities,
+                common(calls.stream().map(Result.Priced::tier)),
+                common(calls.stream().map(Result.Priced::priceKey)),
+                status == Status.PRICED || status == Status.GATEWAY_CACHE_HIT ? cost : null);
+    }
+
+    /** What all that say something agree on. */
+    private static @Nullable String common(Stream<@Nullable String> values) {
+        List<String> distinct =
+                values.flatMap(Stream::ofNullable).distinct().limit(2).toList();
+        return distinct.size() == 1 ? distinct.get(0) : null;
+    }
+
+    /** How a case ends that isn't rejected. */
+    enum Status {
+        PRICED,
+        UNPRICED,
+        NO_USAGE,
+        GATEWAY_CACHE_HIT
+    }
+
+    /** What became of a case. */
+    sealed interface Result {
+        String id();
+
+        /**
+         * @param quantities those above 0, in the order of Meter
+         * @param tier tier that is billed; null if several calls differ
+         * @param priceKey key of the price; null without one, or if several calls differ
+         * @param cost exact, in US dollars; null if nothing can be said of it
+         */
+        record Priced(
+                String id,
+                Status status,
+                Map<Meter, BigDecimal> quantities,
+                @Nullable String tier,
+                @Nullable String priceKey,
+                @Nullable BigDecimal cost)
+                implements Result {}
+
+        record Rejected(String id, String reason, @Nullable String field, String message) implements Result {}
+    }
+}
