@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Whom an event is charged to.
  *
- * @param revision the rules that set something and their revisions; null if none did
+ * @param revision the rules that set something, each as {@code rule@effective_from#recorded_at}, by rule id and
+ *     separated by commas; null if none did
  */
 public record Attributed(
         Dimensions dimensions,

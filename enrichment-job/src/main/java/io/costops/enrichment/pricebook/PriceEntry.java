@@ -283,9 +283,11 @@ final class PriceEntry {
     private static void addChecked(List<PriceRevision> revisions, List<Refusal> refusals, PriceRevision revision) {
         Optional<Violation> violation = PriceRules.violation(revision);
         if (violation.isPresent()) {
+            // The file's own names: its rates stand at the top.
+            String field = violation.get().field();
             refusals.add(new Refusal(
                     revision.getPriceKey(),
-                    violation.get().field(),
+                    field.startsWith("rates.") ? field.substring("rates.".length()) : field,
                     violation.get().message()));
         } else {
             revisions.add(revision);
