@@ -53,8 +53,7 @@ public final class BookTopic<T extends SpecificRecord> {
                 bootstrap,
                 registry,
                 Topics.PRICES,
-                price -> key(
-                        price.getScope(), price.getPriceKey(), price.getEffectiveFrom(), price.getRecordedAt()));
+                price -> key(price.getScope(), price.getPriceKey(), price.getEffectiveFrom(), price.getRecordedAt()));
     }
 
     /** The topic of the attribution rules: a revision replaces another of the same rule and both times. */
@@ -139,8 +138,8 @@ public final class BookTopic<T extends SpecificRecord> {
                     .map(info -> new TopicPartition(info.topic(), info.partition()))
                     .toList();
             if (partitions.isEmpty()) {
-                throw new BookException("Kafka at " + bootstrap + " has no topic " + topic.name()
-                        + ": ./costops up makes the topics");
+                throw new BookException(
+                        "Kafka at " + bootstrap + " has no topic " + topic.name() + ": ./costops up makes the topics");
             }
             consumer.assign(partitions);
             consumer.seekToBeginning(partitions);

@@ -108,8 +108,7 @@ final class DryRun {
 
     private static Result sum(String id, List<Result.Priced> calls) {
         if (calls.isEmpty()) {
-            return new Result.Priced(
-                    id, Status.NO_USAGE, Map.of(), ServiceTier.STANDARD.wireName(), null, null);
+            return new Result.Priced(id, Status.NO_USAGE, Map.of(), ServiceTier.STANDARD.wireName(), null, null);
         }
         if (calls.size() == 1) {
             return calls.get(0);

@@ -37,8 +37,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 final class RuleFile {
-    private static final Set<String> FIELDS = Set.of(
-            "rule_id", "effective_from", "deleted", "priority", "match", "precedence", "dimensions", "tags");
+    private static final Set<String> FIELDS =
+            Set.of("rule_id", "effective_from", "deleted", "priority", "match", "precedence", "dimensions", "tags");
     private static final ObjectMapper JSON = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
@@ -163,7 +163,8 @@ final class RuleFile {
     private static AttributionPrecedence precedence(JsonNode node) {
         String given = node.path("precedence").asText("event_wins").toUpperCase(Locale.ROOT);
         return Arrays.stream(AttributionPrecedence.values())
-                .filter(value -> value != AttributionPrecedence.UNKNOWN && value.name().equals(given))
+                .filter(value ->
+                        value != AttributionPrecedence.UNKNOWN && value.name().equals(given))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(
                         "precedence must be event_wins (fill gaps only) or rule_wins (overwrite)"));
@@ -178,12 +179,12 @@ final class RuleFile {
         if (!object.isObject()) {
             throw new IllegalArgumentException(field + " must be an object of texts");
         }
-        object.fields().forEachRemaining(entry -> {
+        for (Map.Entry<String, JsonNode> entry : object.properties()) {
             if (!entry.getValue().isTextual()) {
                 throw new IllegalArgumentException(field + "." + entry.getKey() + " must be a text");
             }
             texts.put(entry.getKey(), entry.getValue().asText());
-        });
+        }
         return texts;
     }
 
@@ -195,7 +196,7 @@ final class RuleFile {
         if (!object.isObject()) {
             throw new IllegalArgumentException("dimensions must be an object");
         }
-        object.fields().forEachRemaining(entry -> {
+        for (Map.Entry<String, JsonNode> entry : object.properties()) {
             Schema.Field field = Dimensions.getClassSchema().getField(entry.getKey());
             if (field == null) {
                 throw new IllegalArgumentException("dimensions." + entry.getKey() + " is no dimension; there are "
@@ -212,7 +213,7 @@ final class RuleFile {
                         "dimensions." + entry.getKey() + " must be a " + (whole ? "whole number" : "text"));
             }
             dimensions.put(field.pos(), whole ? (Object) value.asLong() : value.asText());
-        });
+        }
         return dimensions;
     }
 }

@@ -85,7 +85,9 @@ final class TextTable {
     }
 
     private static int decimals(BigDecimal number) {
-        return number.signum() == 0 ? 0 : Math.max(0, number.stripTrailingZeros().scale());
+        return number.signum() == 0
+                ? 0
+                : Math.max(0, number.stripTrailingZeros().scale());
     }
 
     private static String grouped(String digits) {

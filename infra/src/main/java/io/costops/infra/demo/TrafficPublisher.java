@@ -23,13 +23,20 @@ final class TrafficPublisher implements AutoCloseable {
     TrafficPublisher(String bootstrap) {
         this.producer = new KafkaProducer<>(
                 Map.of(
-                        ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap,
-                        ProducerConfig.ACKS_CONFIG, "all",
-                        ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true,
-                        ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4",
-                        ProducerConfig.LINGER_MS_CONFIG, 5,
-                        ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES,
-                        ProducerConfig.BUFFER_MEMORY_CONFIG, BUFFER_BYTES),
+                        ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                        bootstrap,
+                        ProducerConfig.ACKS_CONFIG,
+                        "all",
+                        ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG,
+                        true,
+                        ProducerConfig.COMPRESSION_TYPE_CONFIG,
+                        "lz4",
+                        ProducerConfig.LINGER_MS_CONFIG,
+                        5,
+                        ProducerConfig.BATCH_SIZE_CONFIG,
+                        BATCH_BYTES,
+                        ProducerConfig.BUFFER_MEMORY_CONFIG,
+                        BUFFER_BYTES),
                 new StringSerializer(),
                 new StringSerializer());
     }
@@ -46,7 +53,7 @@ final class TrafficPublisher implements AutoCloseable {
             RawRecord next = records.next();
             progress.accept(next, count);
             // No time stamp of its own: Kafka keeps a record for its retention from now, not from the demo's past.
-            producer.send(
+            var unused = producer.send(
                     new ProducerRecord<>(Topics.USAGE_RAW.name(), next.key(), next.value()), (metadata, problem) -> {
                         if (problem != null) {
                             failure.compareAndSet(null, problem);
