@@ -42,7 +42,7 @@ final class ClickHouseEngine {
                 "clickhouse",
                 url(),
                 this::launch,
-                () -> new PlatformAddresses.ClickHouse(url(), ADMIN, passwordFile.toString())
+                process -> new PlatformAddresses.ClickHouse(url(), ADMIN, passwordFile.toString())
                         .connect()
                         .answers(PROBE_PATIENCE),
                 START_PATIENCE.plus(START_PATIENCE),

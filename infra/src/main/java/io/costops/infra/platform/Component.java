@@ -2,11 +2,13 @@ package io.costops.infra.platform;
 
 import io.costops.infra.platform.PlatformEvent.Kind;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +34,7 @@ public final class Component {
     /** Whether the process does its work at this moment. */
     @FunctionalInterface
     interface Probe {
-        boolean answers();
+        boolean answers(ProcessHandle process);
     }
 
     /** How it is started, asked and stopped. */
@@ -45,6 +47,7 @@ public final class Component {
             Duration stopPatience,
             Runnable onDeath) {}
 
+    private static final int LAST_LINES = 6;
     private static final Duration PROBE_INTERVAL = Duration.ofMillis(100);
 
     private final Spec spec;
@@ -170,10 +173,6 @@ public final class Component {
         });
     }
 
-    boolean answers() {
-        return spec.probe().answers();
-    }
-
     private void supervise() {
         Backoff backoff = new Backoff();
         try {
@@ -230,8 +229,9 @@ public final class Component {
     }
 
     private void awaitAnswer(Child launched) throws InterruptedException {
-        while (launched.isAlive() && isWanted()) {
-            if (spec.probe().answers()) {
+        ProcessHandle process = ProcessHandle.of(launched.pid()).orElse(null);
+        while (process != null && launched.isAlive() && isWanted()) {
+            if (spec.probe().answers(process)) {
                 // Said before the state changes: whoever waits for the state finds the event there.
                 events.add(
                         name(),
@@ -261,11 +261,11 @@ public final class Component {
         return signal > 0 && signal < 65 ? "was killed by signal " + signal : "exited with " + exitCode;
     }
 
+    /** Enough of the last words to tell what happened; the whole is in the log. */
     private static String said(Optional<Child> child) {
-        return child.map(Child::lastWords)
-                .filter(words -> !words.isEmpty())
-                .map(words -> "; it said: " + words)
-                .orElse("");
+        List<String> lines = child.map(Child::lastWords).orElse("").lines().toList();
+        String end = lines.stream().skip(Math.max(0, lines.size() - LAST_LINES)).collect(Collectors.joining(" | "));
+        return end.isBlank() ? "" : "; it said: " + end;
     }
 
     private boolean awaitWanted() throws InterruptedException {

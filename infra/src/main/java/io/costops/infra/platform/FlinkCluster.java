@@ -6,6 +6,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -99,7 +100,7 @@ final class FlinkCluster {
                         "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint",
                         JOB_MANAGER_JVM,
                         Map.of()),
-                () -> rest.taskManagers().isPresent(),
+                process -> rest.taskManagers().isPresent(),
                 START_PATIENCE,
                 STOP_PATIENCE,
                 onDeath);
@@ -116,14 +117,17 @@ final class FlinkCluster {
                         taskManagerJvm(),
                         // A name that stays lets the JobManager see at once that the old process is gone.
                         Map.of("taskmanager.resource-id", name)),
-                () -> taskManagerAnswers(rest, name),
+                process -> taskManagerAnswers(rest, name, process),
                 START_PATIENCE,
                 STOP_PATIENCE,
                 () -> {});
     }
 
-    static boolean taskManagerAnswers(FlinkRest rest, String name) {
-        return rest.hasTaskManager(name, HEARTBEAT_TIMEOUT);
+    /** Whether that very process is registered and its heartbeats arrive. */
+    static boolean taskManagerAnswers(FlinkRest rest, String name, ProcessHandle process) {
+        Instant limit = Instant.now().minus(HEARTBEAT_TIMEOUT);
+        Instant started = process.info().startInstant().orElse(limit);
+        return rest.hasTaskManager(name, started.isAfter(limit) ? started : limit);
     }
 
     private Child launch(String name, String mainClass, List<String> jvm, Map<String, String> ownSettings)

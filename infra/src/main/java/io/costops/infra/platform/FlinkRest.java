@@ -14,6 +14,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,7 +28,6 @@ final class FlinkRest {
     private static final Duration SUBMISSION = Duration.ofMinutes(3);
 
     private static final String BOUNDARY = "costops-job-jar";
-    private static final int NOT_FOUND = 404;
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -60,15 +60,8 @@ final class FlinkRest {
     static final class Refused extends IOException {
         private static final long serialVersionUID = 1L;
 
-        private final int status;
-
-        Refused(int status, String message) {
+        Refused(String message) {
             super(message);
-            this.status = status;
-        }
-
-        int status() {
-            return status;
         }
     }
 
@@ -89,13 +82,17 @@ final class FlinkRest {
         }
     }
 
-    /** Whether a TaskManager with this resource id is registered and was heard of within the time given. */
-    boolean hasTaskManager(String resourceId, Duration heartbeatLimit) {
+    /**
+     * Whether a TaskManager with this resource id is registered and was heard of since then; the JobManager lists one that
+     * died until it has missed its heartbeats.
+     */
+    boolean hasTaskManager(String resourceId, Instant since) {
         try {
-            JsonNode taskManager = get("/taskmanagers/" + resourceId);
-            long silentMillis = System.currentTimeMillis()
-                    - taskManager.path("timeSinceLastHeartbeat").asLong();
-            return silentMillis <= heartbeatLimit.toMillis();
+            // Named a duration, but it is the time itself.
+            long heardMillis = get("/taskmanagers/" + resourceId)
+                    .path("timeSinceLastHeartbeat")
+                    .asLong();
+            return heardMillis >= since.toEpochMilli();
         } catch (IOException e) {
             return false;
         }
@@ -103,15 +100,13 @@ final class FlinkRest {
 
     /** Empty when the JobManager doesn't know the job. */
     Optional<JobState> jobState(String jobId) throws IOException {
-        try {
-            return Optional.of(JobState.valueOf(
-                    get("/jobs/" + jobId + "/status").path("status").asText()));
-        } catch (Refused e) {
-            if (e.status() == NOT_FOUND) {
-                return Optional.empty();
+        // A job that is unknown is an internal error to /jobs/<id>/status, and no entry here.
+        for (JsonNode job : get("/jobs").path("jobs")) {
+            if (job.path("id").asText().equals(jobId)) {
+                return Optional.of(JobState.valueOf(job.path("status").asText()));
             }
-            throw e;
         }
+        return Optional.empty();
     }
 
     /** Whether every task of the job runs. */
@@ -211,7 +206,7 @@ final class FlinkRest {
             throw new IOException("interrupted", e);
         }
         if (response.statusCode() >= 300) {
-            throw new Refused(response.statusCode(), refusal(response));
+            throw new Refused(refusal(response));
         }
         return JSON.readTree(response.body());
     }

@@ -42,7 +42,8 @@ final class IngestProcess {
     }
 
     Spec spec() {
-        return new Spec("ingest", url(), this::launch, () -> answers(url()), START_PATIENCE, STOP_PATIENCE, () -> {});
+        return new Spec(
+                "ingest", url(), this::launch, process -> answers(url()), START_PATIENCE, STOP_PATIENCE, () -> {});
     }
 
     static boolean answers(String url) {

@@ -184,7 +184,7 @@ public final class Job {
     }
 
     private void submit() {
-        restorePoints.deleteUnfinished();
+        restorePoints.tidy();
         Optional<RestorePoint> from = restorePoints.newest();
         String previous = runId;
         String next = inDoubt && previous != null ? previous : newRunId();

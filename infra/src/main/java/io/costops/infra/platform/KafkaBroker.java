@@ -59,7 +59,7 @@ final class KafkaBroker {
                 "kafka",
                 bootstrap(),
                 this::launch,
-                () -> answers(bootstrap(), Duration.ofSeconds(5)),
+                process -> answers(bootstrap(), Duration.ofSeconds(5)),
                 START_PATIENCE,
                 STOP_PATIENCE,
                 () -> {});

@@ -83,8 +83,9 @@ public record PlatformStatus(Optional<Phase> phase, List<Part> parts) {
     }
 
     private static Part part(Member member, PlatformState state, Optional<FlinkRest> flink) {
-        boolean alive = member.process().flatMap(ProcessId::find).isPresent();
-        boolean answers = alive && answers(member, state, flink);
+        Optional<ProcessHandle> process = member.process().flatMap(ProcessId::find);
+        boolean alive = process.isPresent();
+        boolean answers = process.isPresent() && answers(member, process.get(), state, flink);
         String detail = answers
                 ? "answers"
                 : alive
@@ -103,7 +104,8 @@ public record PlatformStatus(Optional<Phase> phase, List<Part> parts) {
                 member.deaths());
     }
 
-    private static boolean answers(Member member, PlatformState state, Optional<FlinkRest> flink) {
+    private static boolean answers(
+            Member member, ProcessHandle process, PlatformState state, Optional<FlinkRest> flink) {
         return switch (member.name()) {
             case "kafka" -> KafkaBroker.answers(member.address(), PATIENCE);
             case "registry" -> RegistryServer.answers(member.address());
@@ -116,7 +118,7 @@ public record PlatformStatus(Optional<Phase> phase, List<Part> parts) {
                 flink.map(rest -> rest.taskManagers().isPresent()).orElse(false);
             case "ingest" -> IngestProcess.answers(member.address());
             default ->
-                flink.map(rest -> FlinkCluster.taskManagerAnswers(rest, member.name()))
+                flink.map(rest -> FlinkCluster.taskManagerAnswers(rest, member.name(), process))
                         .orElse(false);
         };
     }

@@ -40,7 +40,8 @@ final class RegistryServer {
     }
 
     Spec spec() {
-        return new Spec("registry", url(), this::launch, () -> answers(url()), START_PATIENCE, STOP_PATIENCE, () -> {});
+        return new Spec(
+                "registry", url(), this::launch, process -> answers(url()), START_PATIENCE, STOP_PATIENCE, () -> {});
     }
 
     static boolean answers(String url) {

@@ -45,12 +45,28 @@ final class RestorePoints {
                 .max(Comparator.comparingLong(RestorePoint::number));
     }
 
-    /** Deletes what ended runs left of checkpoints that were never completed. No run of the job may be alive. */
-    void deleteUnfinished() {
+    /**
+     * Deletes what ended runs left of checkpoints that were never completed, and runs of which nothing is left. No run of the
+     * job may be alive.
+     */
+    void tidy() {
         for (RestorePoint point : checkpoints()) {
             if (!Files.exists(point.directory().resolve(METADATA))) {
                 deleteTree(point.directory());
             }
+        }
+        for (Path run : children(jobDirectory)) {
+            if (holdsNoFile(run)) {
+                deleteTree(run);
+            }
+        }
+    }
+
+    private static boolean holdsNoFile(Path folder) {
+        try (Stream<Path> below = Files.walk(folder)) {
+            return below.noneMatch(Files::isRegularFile);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -34,7 +34,13 @@ class ComponentTest {
     private Component component(Component.Launcher launcher) {
         return new Component(
                 new Component.Spec(
-                        "part", "127.0.0.1:1", launcher, () -> answers, PATIENCE, PATIENCE, onDeath::incrementAndGet),
+                        "part",
+                        "127.0.0.1:1",
+                        launcher,
+                        process -> answers,
+                        PATIENCE,
+                        PATIENCE,
+                        onDeath::incrementAndGet),
                 new EventLog(Clock.systemUTC(), List.of(events::add)));
     }
 
@@ -130,7 +136,8 @@ class ComponentTest {
 
         @Override
         public long pid() {
-            return 4711;
+            // A process that certainly runs.
+            return ProcessHandle.current().pid();
         }
 
         @Override

@@ -60,11 +60,13 @@ class RestorePointsTest {
     }
 
     @Test
-    void lose_nothing_but_the_unfinished_when_tidied() throws IOException {
+    void lose_only_what_is_unfinished_or_empty_when_tidied() throws IOException {
         Path whole = checkpoint("a", "chk-7");
         Path unfinished = unfinished("a", "chk-8");
         Path shared = Files.createDirectories(job.resolve("a").resolve("shared"));
-        points().deleteUnfinished();
+        Path emptied = Files.createDirectories(job.resolve("b").resolve("shared"));
+        points().tidy();
+        assertThat(emptied.getParent()).doesNotExist();
         assertThat(unfinished).doesNotExist();
         assertThat(shared).exists();
         assertThat(whole.resolve("state")).exists();
