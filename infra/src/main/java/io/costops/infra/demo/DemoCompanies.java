@@ -221,7 +221,7 @@ final class DemoCompanies {
                     "adverse-media",
                     "inference",
                     Door.ANTHROPIC,
-                    List.of(Model.CLAUDE_HAIKU_4_5),
+                    List.of(Model.CLAUDE_SONNET_5),
                     Rhythm.STEADY,
                     0,
                     .02,

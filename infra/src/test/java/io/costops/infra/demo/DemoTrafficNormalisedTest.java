@@ -2,6 +2,11 @@ package io.costops.infra.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.costops.enrichment.attribution.AttributionBook;
+import io.costops.enrichment.pricebook.BuiltInPrices;
+import io.costops.enrichment.pricebook.PriceBook;
+import io.costops.enrichment.pricing.Pricer;
+import io.costops.enrichment.pricing.Pricing;
 import io.costops.ingest.normalise.Normaliser;
 import io.costops.ingest.normalise.Outcome;
 import io.costops.schemas.avro.MeterQuantity;
@@ -10,11 +15,13 @@ import io.costops.schemas.avro.RejectReason;
 import io.costops.schemas.avro.UsageEvent;
 import io.costops.schemas.avro.UsageStatus;
 import io.costops.schemas.value.Meter;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -22,7 +29,7 @@ import org.junit.jupiter.api.Test;
 @DisplayName("the demo's traffic, normalised as usage-ingest does")
 class DemoTrafficNormalisedTest {
     private static final TrafficPlan MONTH =
-            TrafficPlan.endingAt(Instant.parse("2026-11-20T15:30:00Z")).withCallsPerDay(1_000);
+            TrafficPlan.endingAt(Instant.parse("2026-11-20T15:30:00Z")).withCallsPerDay(400);
 
     /** What stands of each event: of its records the highest revision, and of those the first with usage. */
     private static final Map<String, UsageEvent> STANDING = new HashMap<>();
@@ -77,6 +84,57 @@ class DemoTrafficNormalisedTest {
                 .isEqualTo(TRAFFIC.expectation().outputTokens());
     }
 
+    @Test
+    void exactly_the_models_without_a_public_price_are_unpriced() {
+        PriceBook book = new PriceBook();
+        BuiltInPrices.map().revisions().forEach(book::add);
+        Pricer pricer = new Pricer();
+
+        assertThat(billable()
+                        .filter(event -> pricer.price(event, book) instanceof Pricing.Unpriced)
+                        .count())
+                .isEqualTo(TRAFFIC.expectation().of(Standing.UNPRICED));
+        assertThat(billable()
+                        .filter(event -> pricer.price(event, book) instanceof Pricing.Priced)
+                        .count())
+                .isEqualTo(TRAFFIC.expectation().of(Standing.PRICED));
+    }
+
+    @Test
+    void the_rules_give_every_request_its_tenant() {
+        AttributionBook book = new AttributionBook();
+        DemoCompanies.attributionRules(MONTH, MONTH.end()).forEach(book::add);
+        Map<String, Long> requests = new HashMap<>();
+        billable().forEach(event -> {
+            String tenant = book.attribute(event).dimensions().getTenant();
+            requests.merge(tenant == null ? Expectation.NO_TENANT : tenant, 1L, Long::sum);
+        });
+
+        assertThat(requests).isEqualTo(TRAFFIC.expectation().requestsByTenant());
+    }
+
+    @Test
+    void a_key_that_moved_is_charged_to_its_new_team_from_then_on() {
+        AttributionBook book = new AttributionBook();
+        DemoCompanies.attributionRules(MONTH, MONTH.end()).forEach(book::add);
+
+        assertThat(billable()
+                        .filter(event -> DemoCompanies.MOVED_KEY.equals(
+                                event.getDimensions().getApiKeyId())))
+                .isNotEmpty()
+                .allSatisfy(
+                        event -> assertThat(book.attribute(event).dimensions().getTeam())
+                                .isEqualTo(
+                                        event.getEventTime().isBefore(MONTH.middle())
+                                                ? "branches"
+                                                : DemoCompanies.TEAM_AFTER_MOVE));
+    }
+
+    private static Stream<UsageEvent> billable() {
+        return STANDING.values().stream()
+                .filter(event -> !event.getDeleted() && event.getStatus() == UsageStatus.BILLABLE);
+    }
+
     private static UsageEvent standing(UsageEvent first, UsageEvent second) {
         if (first.getRevision() != second.getRevision()) {
             return first.getRevision() > second.getRevision() ? first : second;
@@ -91,13 +149,12 @@ class DemoTrafficNormalisedTest {
     }
 
     private static long tokens(Meter.Direction direction) {
-        return STANDING.values().stream()
-                .filter(event -> !event.getDeleted() && event.getStatus() == UsageStatus.BILLABLE)
+        return billable()
                 .flatMap(event -> event.getMeters().stream())
                 .filter(metered ->
                         Meter.byWireName(metered.getMeter()).orElseThrow().direction() == direction)
                 .map(MeterQuantity::getQuantity)
-                .mapToLong(java.math.BigDecimal::longValueExact)
+                .mapToLong(BigDecimal::longValueExact)
                 .sum();
     }
 }
