@@ -5,6 +5,7 @@ import io.costops.ingest.json.JsonObject;
 import io.costops.ingest.json.JsonText;
 import io.costops.schemas.avro.Dimensions;
 import io.costops.schemas.avro.RejectReason;
+import io.costops.schemas.usage.UsageRules;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.HashMap;
@@ -145,11 +146,21 @@ final class Envelope {
             }
         }
         if (dimensions.getTeam() == null) {
-            dimensions.setTeam(tags.get("team"));
+            dimensions.setTeam(nameIn(tags.get("team")));
         }
         if (dimensions.getCostCenter() == null) {
-            dimensions.setCostCenter(tags.get("cost_center"));
+            dimensions.setCostCenter(nameIn(tags.get("cost_center")));
         }
+    }
+
+    /** A tag that may be a name; what is wrong with it otherwise is said of the tag. */
+    private static @Nullable String nameIn(@Nullable String tag) {
+        return tag != null
+                        && !tag.isEmpty()
+                        && tag.length() <= UsageRules.MAX_NAME_LENGTH
+                        && tag.chars().noneMatch(c -> Character.isISOControl(c) || Character.isSurrogate((char) c))
+                ? tag
+                : null;
     }
 
     @Nullable

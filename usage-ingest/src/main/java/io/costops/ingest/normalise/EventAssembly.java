@@ -11,17 +11,27 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes events of one record: what its calls say, and what they have in common. */
 final class EventAssembly {
+    private static final int MAX_MESSAGE_LENGTH = 2_000;
+
     private final SourceKind kind;
     private final Envelope envelope;
     private final byte[] record;
     private final Origin place;
     private final Instant kafkaTimestamp;
+    private final @Nullable String request;
 
-    EventAssembly(SourceKind kind, Envelope envelope, byte[] record, Origin place, Instant kafkaTimestamp) {
+    EventAssembly(
+            SourceKind kind,
+            Envelope envelope,
+            byte[] record,
+            Origin place,
+            @Nullable String request,
+            Instant kafkaTimestamp) {
         this.kind = kind;
         this.envelope = envelope;
         this.record = record;
         this.place = place;
+        this.request = request;
         this.kafkaTimestamp = kafkaTimestamp;
     }
 
@@ -54,7 +64,15 @@ final class EventAssembly {
         Instant receivedAt = envelope.receivedAt() == null ? kafkaTimestamp : envelope.receivedAt();
         UsageEvent event = new UsageEvent();
         event.setEventId(EventIdentity.of(
-                kind, call, envelope, dimensions.getApiKeyId(), dimensions.getTenant(), record, place, element));
+                kind,
+                call,
+                envelope,
+                dimensions.getApiKeyId(),
+                dimensions.getTenant(),
+                record,
+                place,
+                request,
+                element));
         event.setRevision(envelope.revision());
         event.setDeleted(envelope.deleted());
         event.setStatus(call.status());
@@ -112,8 +130,8 @@ final class EventAssembly {
     private Outcome reject(Defect defect, @Nullable String eventId, @Nullable Integer element) {
         return new Outcome.Rejected(
                 defect.reason(),
-                defect.path(),
-                defect.message(),
+                bounded(defect.path()),
+                boundedMessage(defect.message()),
                 kind.wireName(),
                 eventId == null || eventId.length() > UsageRules.MAX_ID_LENGTH ? null : eventId,
                 bounded(envelope.tenant()),
@@ -121,11 +139,15 @@ final class EventAssembly {
     }
 
     private Origin at(@Nullable Integer element) {
-        if (element == null) {
+        if (element == null && request == null) {
             return place;
         }
-        String within = place.getElement() == null ? "" : place.getElement() + "/";
-        return new Origin(place.getTopic(), place.getPartition(), place.getOffset(), within + element);
+        String within = element == null ? "" : "#" + element;
+        return new Origin(
+                place.getTopic(),
+                place.getPartition(),
+                place.getOffset(),
+                bounded((request == null ? "" : request) + within));
     }
 
     /** Text of a sender's that goes into a rejection: never longer than a name may be. */
@@ -133,5 +155,9 @@ final class EventAssembly {
         return text == null || text.length() <= UsageRules.MAX_NAME_LENGTH
                 ? text
                 : text.substring(0, UsageRules.MAX_NAME_LENGTH);
+    }
+
+    static String boundedMessage(String message) {
+        return message.length() <= MAX_MESSAGE_LENGTH ? message : message.substring(0, MAX_MESSAGE_LENGTH - 3) + "...";
     }
 }

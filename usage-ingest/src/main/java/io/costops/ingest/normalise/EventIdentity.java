@@ -25,6 +25,7 @@ final class EventIdentity {
      * The event's id.
      *
      * @param record the whole record, for (c)
+     * @param request the door's request and the record's index in it, for (d); null if it came through no door
      * @param element index of the call in its record, null if the record is about one call
      */
     static String of(
@@ -35,6 +36,7 @@ final class EventIdentity {
             @Nullable String tenant,
             byte[] record,
             Origin place,
+            @Nullable String request,
             @Nullable Integer element) {
         String part = call.part().isEmpty() ? "" : "/" + call.part();
         String issued = issued(kind, call);
@@ -51,9 +53,10 @@ final class EventIdentity {
         if (envelope.receivedAt() != null) {
             return "sha256:" + sha256(record) + index;
         }
-        String within = place.getElement() == null ? "" : ":" + escaped(place.getElement());
-        return bounded("at:" + place.getTopic() + ":" + place.getPartition() + ":" + place.getOffset() + within)
-                + index;
+        String at = request != null
+                ? "request:" + escaped(request)
+                : "at:" + place.getTopic() + ":" + place.getPartition() + ":" + place.getOffset();
+        return bounded(at) + index;
     }
 
     /** (a): a hit in a gateway's cache repeats an answer and its id, so it goes by the gateway's own id of the call. */

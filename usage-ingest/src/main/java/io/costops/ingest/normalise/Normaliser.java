@@ -46,7 +46,14 @@ public final class Normaliser {
         }
         Fields fields = new Fields();
         Envelope envelope = Envelope.read(fields, object);
-        return normalise(fields, envelope, record == null ? new byte[0] : record, place, kafkaTimestamp, true);
+        return normalise(
+                fields,
+                envelope,
+                record == null ? new byte[0] : record,
+                place,
+                RecordHeaders.request(headers),
+                kafkaTimestamp,
+                true);
     }
 
     /**
@@ -75,7 +82,7 @@ public final class Normaliser {
         Fields fields = new Fields();
         Envelope envelope = Envelope.ofCase(fields, json);
         return new PriceCase(
-                fields.text(json, "id"), priceBook(json), normalise(fields, envelope, line, place, now, false));
+                fields.text(json, "id"), priceBook(json), normalise(fields, envelope, line, place, null, now, false));
     }
 
     private static @Nullable String priceBook(@Nullable JsonObject json) {
@@ -105,11 +112,17 @@ public final class Normaliser {
             }
         }
         Envelope envelope = Envelope.around(fields, kind, ((JsonReading.Value) reading).json(), contextJson);
-        return normalise(fields, envelope, payload, place, receivedAt, false);
+        return normalise(fields, envelope, payload, place, null, receivedAt, false);
     }
 
     private List<Outcome> normalise(
-            Fields fields, Envelope envelope, byte[] record, Origin place, Instant kafkaTimestamp, boolean clocked) {
+            Fields fields,
+            Envelope envelope,
+            byte[] record,
+            Origin place,
+            @Nullable String request,
+            Instant kafkaTimestamp,
+            boolean clocked) {
         String source = envelope.source();
         if (source == null) {
             fields.reject(
@@ -146,12 +159,12 @@ public final class Normaliser {
                     envelope.tenant(),
                     place));
         }
+        EventAssembly raw = new EventAssembly(kind.get(), envelope, record, place, request, kafkaTimestamp);
         Json payload = envelope.payload();
         if (payload == null) {
-            return List.of(withoutPayload(kind.get(), envelope, record, place, kafkaTimestamp));
+            return List.of(withoutPayload(raw, envelope));
         }
         Parsing parsing = parser.parse(payload, envelope.context());
-        EventAssembly raw = new EventAssembly(kind.get(), envelope, record, place, kafkaTimestamp);
         if (parsing instanceof Parsing.Several several) {
             List<Outcome> outcomes = new ArrayList<>(several.parts().size());
             raw.collect(several, outcomes);
@@ -161,9 +174,7 @@ public final class Normaliser {
     }
 
     /** Only a tombstone may come without its payload, and only if its envelope says which event it buries. */
-    private static Outcome withoutPayload(
-            SourceKind kind, Envelope envelope, byte[] record, Origin place, Instant kafkaTimestamp) {
-        EventAssembly raw = new EventAssembly(kind, envelope, record, place, kafkaTimestamp);
+    private static Outcome withoutPayload(EventAssembly raw, Envelope envelope) {
         if (envelope.deleted() && envelope.id() != null) {
             return raw.outcome(new Parsing.Parsed(CallUsage.of(null).noUsage().build()), null);
         }
@@ -188,8 +199,8 @@ public final class Normaliser {
     private static Outcome rejected(Defect defect, @Nullable String source, @Nullable String tenant, Origin place) {
         return new Outcome.Rejected(
                 defect.reason(),
-                defect.path(),
-                defect.message(),
+                EventAssembly.bounded(defect.path()),
+                EventAssembly.boundedMessage(defect.message()),
                 EventAssembly.bounded(source),
                 null,
                 EventAssembly.bounded(tenant),

@@ -1,0 +1,59 @@
+package io.costops.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.costops.schemas.config.ConfigurationException;
+import io.costops.schemas.config.Configurations;
+import io.costops.schemas.topics.Topics;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Properties;
+import java.util.stream.Stream;
+import org.apache.kafka.streams.StreamsConfig;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("The configuration")
+class IngestConfigurationTest {
+    private static final String[] REQUIRED = {
+        "--kafka.bootstrap", "localhost:9092", "--schema.registry.url", "http://localhost:8082", "--state.dir", "state"
+    };
+
+    private static IngestConfiguration read(String... more) {
+        return Configurations.read(
+                IngestConfiguration.class,
+                Stream.concat(Stream.of(REQUIRED), Stream.of(more)).toArray(String[]::new),
+                Map.of());
+    }
+
+    @Test
+    void has_a_default_for_all_but_the_addresses() {
+        IngestConfiguration configuration = read();
+
+        assertThat(configuration.threads()).isEqualTo(2);
+        assertThat(configuration.httpPort()).isEqualTo(8081);
+        assertThat(configuration.httpHost()).isEqualTo("127.0.0.1");
+        assertThat(configuration.applicationId()).isEqualTo("usage-ingest");
+        assertThat(configuration.commitInterval()).isEqualTo(Duration.ofMillis(100));
+    }
+
+    @Test
+    void refuses_what_makes_no_sense() {
+        assertThatThrownBy(() -> read("--threads", "0"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("--threads");
+        assertThatThrownBy(() -> read("--http.port", "70000")).hasMessageContaining("--http.port");
+        assertThatThrownBy(() -> read("--commit.interval", "0ms")).hasMessageContaining("--commit.interval");
+        assertThatThrownBy(() -> read("--speed", "9")).hasMessageContaining("speed");
+    }
+
+    @Test
+    void gives_kafka_streams_what_the_guarantees_need() {
+        Properties properties = StreamProperties.of(read());
+
+        assertThat(properties.get(StreamsConfig.PROCESSING_GUARANTEE_CONFIG)).isEqualTo("exactly_once_v2");
+        assertThat(properties.get(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG)).isEqualTo(100L);
+        assertThat(properties.get("producer.max.request.size")).isEqualTo(Topics.USAGE_REJECTED.maxMessageBytes());
+    }
+}
