@@ -1,4 +1,4 @@
-package io.costops.infra.demo;
+package io.costops.infra.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,11 +1,11 @@
-package io.costops.infra.demo;
+package io.costops.infra.text;
 
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /** One line that moves on a terminal, and a line now and then where the output is kept. */
-final class Progress {
+public final class Progress {
     private static final Duration ON_TERMINAL = Duration.ofMillis(200);
     private static final Duration IN_FILE = Duration.ofSeconds(10);
 
@@ -15,7 +15,7 @@ final class Progress {
     private long nextAt;
     private int shown;
 
-    Progress(PrintStream out, boolean terminal, LongSupplier nanoTime) {
+    public Progress(PrintStream out, boolean terminal, LongSupplier nanoTime) {
         this.out = out;
         this.terminal = terminal;
         this.nanoTime = nanoTime;
@@ -23,7 +23,7 @@ final class Progress {
     }
 
     /** Shows how far it is, unless it was shown a moment ago. */
-    void show(String state) {
+    public void show(String state) {
         long now = nanoTime.getAsLong();
         if (now - nextAt < 0) {
             return;
@@ -39,7 +39,7 @@ final class Progress {
     }
 
     /** Leaves the line with what came of it. */
-    void done(String result) {
+    public void done(String result) {
         if (terminal) {
             out.print("\r" + result + " ".repeat(Math.max(0, shown - result.length())) + System.lineSeparator());
             shown = 0;

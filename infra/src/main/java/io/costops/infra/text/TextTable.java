@@ -1,4 +1,4 @@
-package io.costops.infra.demo;
+package io.costops.infra.text;
 
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -6,19 +6,19 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Rows for people to read: texts to the left, numbers exact, grouped by thousands and aligned at the point. */
-final class TextTable {
+public final class TextTable {
     private static final String GAP = "  ";
     private static final int THOUSANDS = 3;
 
     private final List<String> header;
     private final List<List<@Nullable Object>> rows = new ArrayList<>();
 
-    TextTable(String... header) {
+    public TextTable(String... header) {
         this.header = List.of(header);
     }
 
     /** Adds a row of texts, whole numbers and decimals; null is shown as a dash. */
-    void row(@Nullable Object... cells) {
+    public void row(@Nullable Object... cells) {
         if (cells.length != header.size()) {
             throw new IllegalArgumentException("a row has " + header.size() + " cells, but got " + cells.length);
         }
@@ -30,7 +30,7 @@ final class TextTable {
     }
 
     /** The lines, none of them with blanks at its end. */
-    List<String> lines() {
+    public List<String> lines() {
         List<StringBuilder> lines = new ArrayList<>();
         for (int i = 0; i <= rows.size(); i++) {
             lines.add(new StringBuilder());

@@ -1,0 +1,44 @@
+package io.costops.infra.books;
+
+import io.costops.enrichment.pricebook.PriceImport;
+import io.costops.schemas.avro.PriceRevision;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Decides what of an import goes into the topic: what would change nothing stays out of it. */
+final class PriceImporter {
+    private PriceImporter() {}
+
+    /**
+     * What to do with an import.
+     *
+     * @param added revisions that go into the topic
+     * @param unchanged how many hold already as they are
+     * @param refusals entries that can't be used
+     */
+    record Plan(List<PriceRevision> added, int unchanged, List<PriceImport.Refusal> refusals) {}
+
+    /**
+     * Compares an import with what the topic holds.
+     *
+     * @param held revisions of the topic
+     */
+    static Plan plan(List<PriceRevision> held, List<PriceImport> imports) {
+        PriceShelf shelf = PriceShelf.of(held);
+        List<PriceRevision> added = new ArrayList<>();
+        List<PriceImport.Refusal> refusals = new ArrayList<>();
+        int unchanged = 0;
+        for (PriceImport prices : imports) {
+            refusals.addAll(prices.refusals());
+            for (PriceRevision revision : prices.revisions()) {
+                if (shelf.holds(revision)) {
+                    unchanged++;
+                } else {
+                    shelf.add(revision);
+                    added.add(revision);
+                }
+            }
+        }
+        return new Plan(added, unchanged, refusals);
+    }
+}
