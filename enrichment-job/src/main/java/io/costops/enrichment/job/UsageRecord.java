@@ -1,0 +1,9 @@
+package io.costops.enrichment.job;
+
+/**
+ * A record of usage.events that decodes and is valid, under the id that it is keyed by.
+ *
+ * <p>The bytes travel, not the decoded event: they are shorter than any other form, need no encoding on this side of the
+ * shuffle, and are at hand should the event's cost turn out not to fit the ledger.
+ */
+public record UsageRecord(String eventId, SourceRecord record) {}

@@ -1,0 +1,416 @@
+package io.costops.enrichment.job;
+
+import static io.costops.enrichment.job.TestTopics.price;
+import static io.costops.enrichment.job.TestTopics.team;
+import static io.costops.enrichment.position.Events.meter;
+import static io.costops.enrichment.position.Events.tombstone;
+import static io.costops.enrichment.position.Events.usage;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.costops.schemas.avro.EntryKind;
+import io.costops.schemas.avro.EntryStatus;
+import io.costops.schemas.avro.LedgerEntry;
+import io.costops.schemas.avro.PriceRevision;
+import io.costops.schemas.avro.RejectReason;
+import io.costops.schemas.avro.RejectedUsage;
+import io.costops.schemas.avro.UsageEvent;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.apache.flink.api.common.serialization.SerializerConfigImpl;
+import org.apache.flink.api.common.state.StateDescriptor;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
+import org.apache.flink.runtime.state.VoidNamespace;
+import org.apache.flink.runtime.state.heap.HeapKeyedStateBackend;
+import org.apache.flink.streaming.api.operators.co.CoBroadcastWithKeyedOperator;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.util.KeyedBroadcastOperatorTestHarness;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+class PriceUsageTest {
+    private static final Duration HORIZON = Duration.ofHours(24);
+    private static final Duration WINDOW = Duration.ofDays(3);
+    private static final Instant START = Instant.parse("2026-08-03T12:00:00Z");
+    private static final int MAX_PARALLELISM = 128;
+    private static final String KEY = "openai:chatcmpl-1";
+
+    private final TestRegistry registry = new TestRegistry();
+    private final TestTopics topics = new TestTopics(registry);
+    private final ManualClock clock = ManualClock.at(START);
+    private final List<SourceRecord> atStart = new ArrayList<>();
+    private final List<Job> opened = new ArrayList<>();
+    private int read;
+
+    @AfterEach
+    void close() throws Exception {
+        for (var harness : opened) {
+            harness.close();
+        }
+    }
+
+    @Nested
+    @DisplayName("the books")
+    class TheBooks {
+        @Test
+        void are_loaded_before_the_first_event_is_priced() throws Exception {
+            atStart.add(topics.price(price("0.0000025", "0.00001")));
+            atStart.add(topics.rule(team("chatbot", "search")));
+            var job = start();
+
+            LedgerEntry entry = only(send(job, usage(0).build()));
+
+            assertThat(entry.getStatus()).isEqualTo(EntryStatus.PRICED);
+            assertThat(entry.getListCost()).isEqualByComparingTo("0.003215");
+            assertThat(entry.getDimensions().getTeam()).isEqualTo("search");
+            assertThat(entry.getRecordedAt()).isEqualTo(START);
+        }
+
+        @Test
+        void follow_the_stream() throws Exception {
+            var job = start();
+            assertThat(only(send(job, usage(0).build())).getStatus()).isEqualTo(EntryStatus.UNPRICED);
+
+            update(job, price("0.0000025", "0.00001"));
+
+            assertThat(only(send(job, usage(0).setEventId("b").build())).getListCost())
+                    .isEqualByComparingTo("0.003215");
+        }
+
+        @Test
+        void are_not_set_back_by_records_of_the_stream_that_were_loaded() throws Exception {
+            SourceRecord old = topics.price(price("0.0009", "0.0009"));
+            atStart.add(old);
+            atStart.add(topics.price(price("0.0000025", "0.00001")));
+            var job = start();
+
+            job.processBroadcastElement(decoded(Book.PRICES, old), 0);
+
+            assertThat(only(send(job, usage(0).build())).getListCost()).isEqualByComparingTo("0.003215");
+        }
+
+        @Test
+        void take_a_later_record_of_a_key_for_the_earlier_and_a_removal_for_none() throws Exception {
+            atStart.add(topics.price(price("0.0009", "0.0009")));
+            var job = start();
+
+            update(job, price("0.0000025", "0.00001"));
+            assertThat(only(send(job, usage(0).build())).getListCost()).isEqualByComparingTo("0.003215");
+
+            SourceRecord removal = topics.price(price("0.0009", "0.0009"));
+            job.processBroadcastElement(
+                    decoded(
+                            Book.PRICES,
+                            new SourceRecord(
+                                    removal.topic(),
+                                    removal.partition(),
+                                    removal.offset(),
+                                    removal.timestampMillis(),
+                                    removal.key(),
+                                    null,
+                                    removal.headers())),
+                    0);
+            assertThat(only(send(job, usage(0).setEventId("b").build())).getStatus())
+                    .isEqualTo(EntryStatus.UNPRICED);
+        }
+
+        @Test
+        void stand_as_they_were_when_the_job_is_restored() throws Exception {
+            atStart.add(topics.price(price("0.0000025", "0.00001")));
+            var job = start();
+            update(job, price("0.000005", "0.00002"));
+            OperatorSubtaskState checkpoint = job.snapshot(1, 1);
+            atStart.add(topics.price(price("0.0008", "0.0008")));
+
+            var restored = restore(checkpoint);
+
+            assertThat(only(send(restored, usage(0).build())).getListCost()).isEqualByComparingTo("0.00643");
+        }
+
+        @Test
+        void that_cant_be_loaded_stop_the_job_instead_of_leaving_usage_unpriced() {
+            atStart.add(topics.price(price("0.0009", "0.0009")));
+            registry.failNext(1, 1);
+
+            assertThatThrownBy(() -> start()).hasMessageContaining("the registry doesn't answer");
+        }
+    }
+
+    @Nested
+    @DisplayName("an event")
+    class AnEvent {
+        @Test
+        void is_booked_once_however_often_it_comes() throws Exception {
+            var job = start();
+
+            assertThat(send(job, usage(0).build())).hasSize(1);
+            assertThat(send(job, usage(0).build())).isEmpty();
+        }
+
+        @Test
+        void published_straight_to_the_topic_has_its_place_there_as_origin() throws Exception {
+            var job = start();
+            SourceRecord record = topics.usage(usage(0).setOrigin(null).build());
+
+            LedgerEntry entry = only(send(job, record));
+
+            assertThat(entry.getOrigin().getTopic()).isEqualTo("usage.events");
+            assertThat(entry.getOrigin().getOffset()).isEqualTo(record.offset());
+        }
+
+        @Test
+        void whose_cost_doesnt_fit_the_ledger_is_rejected_whole() throws Exception {
+            PriceRevision finest = price("0.0009", "0.0009");
+            finest.setRates(Map.of("input_cost_per_second", new BigDecimal("1E-30").setScale(30)));
+            atStart.add(topics.price(finest));
+            var job = start();
+            SourceRecord half = topics.usage(
+                    usage(0).setMeters(List.of(meter("audio_seconds", "0.5"))).build());
+
+            assertThat(send(job, half)).isEmpty();
+
+            RejectedUsage rejected =
+                    job.getSideOutput(EnrichmentTopology.REJECTED).element().getValue();
+            assertThat(rejected.getReason()).isEqualTo(RejectReason.OUT_OF_RANGE);
+            assertThat(rejected.getEventId()).isEqualTo(KEY);
+            assertThat(rejected.getTenant()).isEqualTo("acme");
+            assertThat(rejected.getOriginal().array()).isEqualTo(half.value());
+            assertThat(rejected.getOrigin().getOffset()).isEqualTo(half.offset());
+            assertThat(job.keyedStateEntries()).isZero();
+        }
+    }
+
+    @Nested
+    @DisplayName("state")
+    class State {
+        @Test
+        void is_gone_once_the_window_has_passed_timers_included() throws Exception {
+            var job = start();
+            send(job, usage(0).build());
+            send(job, usage(1).build());
+            send(job, usage(0).setEventId("b").build());
+            assertThat(job.numProcessingTimeTimers()).isEqualTo(2);
+            assertThat(job.held(PriceUsage.POSITION)).isEqualTo(2);
+
+            advance(job, HORIZON);
+            assertThat(job.held(PriceUsage.POSITION)).isZero();
+            assertThat(job.held(PriceUsage.MEMORY)).isEqualTo(2);
+            assertThat(job.numProcessingTimeTimers()).isEqualTo(2);
+
+            advance(job, WINDOW.minus(HORIZON));
+            assertThat(job.held(PriceUsage.MEMORY)).isZero();
+            assertThat(job.numProcessingTimeTimers()).isZero();
+        }
+
+        @Test
+        void is_kept_longer_when_the_event_was_booked_again() throws Exception {
+            var job = start();
+            send(job, usage(0).build());
+            advance(job, HORIZON.minusHours(1));
+            send(job, usage(1).build());
+            advance(job, Duration.ofHours(2));
+
+            assertThat(send(job, usage(2).build()))
+                    .extracting(LedgerEntry::getKind)
+                    .containsExactly(EntryKind.REVERSAL, EntryKind.CORRECTION);
+        }
+
+        @Test
+        void remembers_duplicates_for_the_whole_window() throws Exception {
+            var job = start();
+            send(job, usage(0).build());
+
+            advance(job, WINDOW.minusMillis(1));
+            assertThat(send(job, usage(0).build())).isEmpty();
+
+            advance(job, Duration.ofMillis(1));
+            assertThat(send(job, usage(0).build()))
+                    .extracting(LedgerEntry::getKind)
+                    .containsExactly(EntryKind.USAGE);
+        }
+
+        @Test
+        void leaves_a_memo_of_what_comes_after_the_horizon() throws Exception {
+            var job = start();
+            send(job, usage(0).build());
+            advance(job, HORIZON);
+
+            assertThat(send(job, usage(1).build()))
+                    .extracting(LedgerEntry::getKind, LedgerEntry::getStatus, LedgerEntry::getSequence)
+                    .containsExactly(tuple(EntryKind.MEMO, EntryStatus.POSITION_EXPIRED, 1));
+            assertThat(send(job, tombstone(2)))
+                    .extracting(LedgerEntry::getStatus, LedgerEntry::getSequence)
+                    .containsExactly(tuple(EntryStatus.POSITION_EXPIRED, 2));
+            assertThat(send(job, usage(1).build())).isEmpty();
+
+            advance(job, WINDOW);
+            assertThat(job.keyedStateEntries()).isZero();
+            assertThat(job.numProcessingTimeTimers()).isZero();
+        }
+
+        @Test
+        void expires_by_a_clock_that_stands_still_while_the_job_is_down() throws Exception {
+            var job = start();
+            send(job, usage(0).build());
+            advance(job, Duration.ofHours(23));
+            OperatorSubtaskState checkpoint = job.snapshot(1, 1);
+
+            clock.advance(Duration.ofDays(30));
+            var restored = restore(checkpoint);
+            advance(restored, Duration.ofMillis(1));
+
+            assertThat(send(restored, usage(0).build())).isEmpty();
+            assertThat(send(restored, usage(1).build()))
+                    .extracting(LedgerEntry::getKind)
+                    .containsExactly(EntryKind.REVERSAL, EntryKind.CORRECTION);
+            advance(restored, HORIZON);
+            assertThat(restored.held(PriceUsage.POSITION)).isZero();
+            advance(restored, WINDOW);
+            assertThat(restored.keyedStateEntries()).isZero();
+            assertThat(restored.numProcessingTimeTimers()).isZero();
+        }
+
+        @Test
+        void is_not_hurried_by_a_wall_clock_that_is_set_forward() throws Exception {
+            var job = start();
+            send(job, usage(0).build());
+
+            job.setProcessingTime(START.plus(Duration.ofDays(365)).toEpochMilli());
+
+            assertThat(job.held(PriceUsage.POSITION)).isEqualTo(1);
+            assertThat(job.numProcessingTimeTimers()).isEqualTo(1);
+        }
+
+        @Test
+        void survives_a_restore_with_every_digit_of_what_stands() throws Exception {
+            atStart.add(topics.price(price("0.00000000000000000000012345", "0.00001")));
+            var job = start();
+            LedgerEntry standing = only(send(job, usage(0).build()));
+            OperatorSubtaskState checkpoint = job.snapshot(1, 1);
+
+            List<LedgerEntry> entries = send(restore(checkpoint), usage(1).build());
+
+            assertThat(entries.get(0).getKind()).isEqualTo(EntryKind.REVERSAL);
+            assertThat(entries.get(0).getListCost())
+                    .isEqualTo(standing.getListCost().negate());
+            assertThat(entries.get(0).getLines().get(0).getListCost())
+                    .isEqualTo(standing.getLines().get(0).getListCost().negate());
+            assertThat(entries.get(1).getSequence()).isEqualTo(2);
+        }
+
+        @Test
+        void moves_with_its_keys_when_the_job_is_rescaled_and_the_clock_goes_on() throws Exception {
+            var job = start();
+            send(job, usage(0).build());
+            advance(job, Duration.ofHours(23));
+            OperatorSubtaskState checkpoint = job.snapshot(1, 1);
+
+            int subtask = KeyGroupRangeAssignment.assignKeyToParallelOperator(KEY, MAX_PARALLELISM, 2);
+            var half = harness(2, subtask);
+            half.initializeState(
+                    KeyedBroadcastOperatorTestHarness.repartitionOperatorState(checkpoint, 128, 1, 2, subtask));
+            half.open();
+            half.setProcessingTime(clock.now().toEpochMilli());
+
+            assertThat(send(half, usage(0).build())).isEmpty();
+            advance(half, Duration.ofHours(1));
+            assertThat(half.held(PriceUsage.POSITION)).isZero();
+        }
+    }
+
+    private Job start() throws Exception {
+        var harness = harness(1, 0);
+        harness.open();
+        harness.setProcessingTime(clock.now().toEpochMilli());
+        return harness;
+    }
+
+    private Job restore(OperatorSubtaskState checkpoint) throws Exception {
+        var harness = harness(1, 0);
+        harness.initializeState(checkpoint);
+        harness.open();
+        harness.setProcessingTime(clock.now().toEpochMilli());
+        return harness;
+    }
+
+    private Job harness(int parallelism, int subtask) throws Exception {
+        Job harness = new Job(
+                new PriceUsage(registry.access(), TestTopics.loader(atStart), clock, HORIZON, WINDOW),
+                parallelism,
+                subtask);
+        harness.setup(StreamTypes.LEDGER_ENTRY.createSerializer(new SerializerConfigImpl()));
+        opened.add(harness);
+        read = 0;
+        return harness;
+    }
+
+    private void advance(Job job, Duration duration) throws Exception {
+        clock.advance(duration);
+        job.setProcessingTime(clock.now().toEpochMilli());
+    }
+
+    private List<LedgerEntry> send(Job job, UsageEvent event) throws Exception {
+        return send(job, topics.usage(event));
+    }
+
+    private List<LedgerEntry> send(Job job, SourceRecord record) throws Exception {
+        String eventId = new String(record.key(), StandardCharsets.UTF_8);
+        job.processElement(new StreamRecord<>(new UsageRecord(eventId, record)));
+        List<LedgerEntry> all = job.extractOutputValues();
+        List<LedgerEntry> made = List.copyOf(all.subList(read, all.size()));
+        read = all.size();
+        return made;
+    }
+
+    private void update(Job job, PriceRevision price) throws Exception {
+        job.processBroadcastElement(decoded(Book.PRICES, topics.price(price)), 0);
+    }
+
+    private BookUpdate decoded(Book book, SourceRecord record) {
+        BookDecoder decoder = new BookDecoder(registry, new Rejections(clock));
+        return ((BookDecoder.Outcome.Valid) decoder.decode(book, record)).update();
+    }
+
+    private static LedgerEntry only(List<LedgerEntry> entries) {
+        assertThat(entries).hasSize(1);
+        return entries.get(0);
+    }
+
+    @SuppressWarnings("try") // the harness's close may be interrupted
+    private static final class Job
+            extends KeyedBroadcastOperatorTestHarness<String, UsageRecord, BookUpdate, LedgerEntry> {
+        Job(PriceUsage function, int parallelism, int subtask) throws Exception {
+            super(
+                    new CoBroadcastWithKeyedOperator<>(
+                            function, List.of(Books.PRICES, Books.ATTRIBUTION, Books.LOADED)),
+                    UsageRecord::eventId,
+                    Types.STRING,
+                    MAX_PARALLELISM,
+                    parallelism,
+                    subtask);
+        }
+
+        int keyedStateEntries() {
+            return ((HeapKeyedStateBackend<String>) getOperator().<String>getKeyedStateBackend())
+                    .numKeyValueStateEntries();
+        }
+
+        long held(StateDescriptor<?, ?> state) {
+            try (Stream<String> keys =
+                    getOperator().<String>getKeyedStateBackend().getKeys(state.getName(), VoidNamespace.INSTANCE)) {
+                return keys.count();
+            }
+        }
+    }
+}
