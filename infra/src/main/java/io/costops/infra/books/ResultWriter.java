@@ -5,18 +5,22 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.costops.infra.books.DryRun.Result;
 import io.costops.schemas.value.Meter;
 import java.io.IOException;
-import java.io.OutputStream;
+import java.io.Writer;
 import java.math.BigDecimal;
 import java.util.Locale;
 import java.util.Map;
 
-/** Writes the results of a dry run, one JSON object a line; amounts are strings, so that no reader rounds them. */
+/**
+ * Writes the results of a dry run, one JSON object a line; amounts are strings, so that no reader rounds them. Leaves the
+ * writer open.
+ */
 final class ResultWriter implements AutoCloseable {
     private final JsonGenerator json;
 
-    ResultWriter(OutputStream out) throws IOException {
+    ResultWriter(Writer out) throws IOException {
         this.json = new JsonFactory().createGenerator(out);
         json.setRootValueSeparator(null);
+        json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
     }
 
     void write(Result result) throws IOException {
