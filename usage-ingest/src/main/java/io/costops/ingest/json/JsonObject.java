@@ -2,6 +2,7 @@ package io.costops.ingest.json;
 
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,13 @@ public final class JsonObject extends JsonContainer {
     /** An empty object that stands where another does. */
     static JsonObject at(String path) {
         return new JsonObject(null, path);
+    }
+
+    /** An object of other values, as if it stood at a path. */
+    public static JsonObject of(String path, Map<String, Json> members) {
+        JsonObject object = at(path);
+        members.forEach(object::append);
+        return object;
     }
 
     /** False if the name stands there already. */

@@ -15,16 +15,25 @@ final class AnthropicMessages implements PayloadParser {
         this.provider = provider;
     }
 
+    /** What a wrapper around the answer knows better. */
+    interface Furnishing {
+        void furnish(Fields fields, CallUsage.Builder call);
+    }
+
     @Override
     public Parsing parse(Json payload, CallContext context) {
+        return parse(payload, context, (fields, call) -> {});
+    }
+
+    Parsing parse(Json payload, CallContext context, Furnishing furnishing) {
         Fields fields = new Fields();
         List<JsonObject> events = StreamedPayload.chunks(fields, payload);
         if (events != null) {
             Streamed streamed = Streamed.of(events);
-            return answer(fields, streamed.message(), streamed.usage(), streamed.stopReason(), context);
+            return answer(fields, streamed.message(), streamed.usage(), streamed.stopReason(), context, furnishing);
         }
         if (payload instanceof JsonObject message) {
-            return answer(fields, message, fields.object(message, "usage"), outcome(message), context);
+            return answer(fields, message, fields.object(message, "usage"), outcome(message), context, furnishing);
         }
         return PayloadShapes.notAnObject(payload);
     }
@@ -34,8 +43,10 @@ final class AnthropicMessages implements PayloadParser {
             @Nullable JsonObject message,
             @Nullable JsonObject usage,
             @Nullable String outcome,
-            CallContext context) {
+            CallContext context,
+            Furnishing furnishing) {
         CallUsage.Builder call = call(fields, message, usage, context).outcome(outcome);
+        furnishing.furnish(fields, call);
         if (usage == null) {
             call.noUsage();
         } else if (!AnthropicUsage.isIn(usage)) {
@@ -43,7 +54,7 @@ final class AnthropicMessages implements PayloadParser {
         } else {
             AnthropicUsage.read(fields, usage, call.quantities());
         }
-        List<CallUsage.Builder> further = further(fields, message, usage, context);
+        List<CallUsage.Builder> further = further(fields, message, usage, context, furnishing);
         if (fields.defect() != null || further.isEmpty()) {
             return Parsing.of(fields, call);
         }
@@ -71,7 +82,11 @@ final class AnthropicMessages implements PayloadParser {
      * The iterations of type message are what the totals sum up.
      */
     private List<CallUsage.Builder> further(
-            Fields fields, @Nullable JsonObject message, @Nullable JsonObject usage, CallContext context) {
+            Fields fields,
+            @Nullable JsonObject message,
+            @Nullable JsonObject usage,
+            CallContext context,
+            Furnishing furnishing) {
         JsonArray iterations = usage == null ? null : fields.array(usage, "iterations");
         if (iterations == null) {
             return List.of();
@@ -82,6 +97,7 @@ final class AnthropicMessages implements PayloadParser {
                     && !"message".equals(Fields.label(iteration, "type"))
                     && AnthropicUsage.isIn(iteration)) {
                 CallUsage.Builder part = call(fields, message, usage, context).part("iteration-" + i);
+                furnishing.furnish(fields, part);
                 String model = fields.text(iteration, "model");
                 if (model != null) {
                     part.model(iteration, "model", model, context.requestModel());

@@ -37,11 +37,6 @@ final class CallUsage {
     }
 
     @Nullable
-    String innerKind() {
-        return is.innerKind;
-    }
-
-    @Nullable
     String responseId() {
         return is.responseId;
     }
@@ -132,7 +127,6 @@ final class CallUsage {
         private final Quantities quantities = new Quantities();
         private UsageStatus status = UsageStatus.BILLABLE;
         private @Nullable String gateway;
-        private @Nullable String innerKind;
         private @Nullable String responseId;
         private @Nullable String reporterCallId;
         private String part = "";

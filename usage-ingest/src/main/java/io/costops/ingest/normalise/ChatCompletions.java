@@ -5,6 +5,7 @@ import io.costops.ingest.json.JsonArray;
 import io.costops.ingest.json.JsonObject;
 import io.costops.schemas.avro.RejectReason;
 import io.costops.schemas.value.Meter;
+import java.math.BigDecimal;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -12,21 +13,14 @@ import org.jspecify.annotations.Nullable;
 final class ChatCompletions implements PayloadParser {
     private final String provider;
     private final ChatUsage.Dialect dialect;
-    private final Extras extras;
 
-    /** What a provider adds to the common shape. */
-    interface Extras {
-        void read(Fields fields, JsonObject response, JsonObject usage, CallUsage.Builder call);
-    }
-
-    ChatCompletions(String provider, ChatUsage.Dialect dialect, Extras extras) {
+    ChatCompletions(String provider, ChatUsage.Dialect dialect) {
         this.provider = provider;
         this.dialect = dialect;
-        this.extras = extras;
     }
 
     static ChatCompletions of(String provider) {
-        return new ChatCompletions(provider, ChatUsage.Dialect.OPENAI, (fields, response, usage, call) -> {});
+        return new ChatCompletions(provider, ChatUsage.Dialect.OPENAI);
     }
 
     @Override
@@ -39,8 +33,10 @@ final class ChatCompletions implements PayloadParser {
         } else if (payload instanceof JsonObject response) {
             readIdentity(fields, response, context, call);
             call.serviceTier(context.serviceTier(fields.text(response, "service_tier")));
-            readUsage(fields, response, response, call);
-            readSearches(Fields.list(response, "choices"), context, call);
+            readUsage(fields, response, call);
+            if (citesUrl(Fields.list(response, "choices"))) {
+                search(context, call);
+            }
         } else {
             return PayloadShapes.notAnObject(payload);
         }
@@ -84,14 +80,14 @@ final class ChatCompletions implements PayloadParser {
         if (withUsage == null) {
             call.noUsage();
         } else {
-            readUsage(fields, withUsage, withUsage, call);
+            readUsage(fields, withUsage, call);
         }
         if (searched) {
             search(context, call);
         }
     }
 
-    private void readUsage(Fields fields, JsonObject response, JsonObject in, CallUsage.Builder call) {
+    private void readUsage(Fields fields, JsonObject in, CallUsage.Builder call) {
         Json stated = usageOf(in);
         if (stated == null) {
             call.noUsage();
@@ -108,7 +104,7 @@ final class ChatCompletions implements PayloadParser {
             return;
         }
         ChatUsage.read(fields, usage, dialect, call.quantities());
-        extras.read(fields, response, usage, call);
+        readExtras(fields, usage, call);
     }
 
     /** Groq's stream carries it in a section of its own. */
@@ -121,14 +117,34 @@ final class ChatCompletions implements PayloadParser {
         return groq == null ? null : groq.get("usage");
     }
 
-    private static void readSearches(@Nullable JsonArray choices, CallContext context, CallUsage.Builder call) {
-        if (citesUrl(choices)) {
-            search(context, call);
+    /** What a provider adds to the common shape. */
+    private void readExtras(Fields fields, JsonObject usage, CallUsage.Builder call) {
+        switch (dialect) {
+            case PERPLEXITY -> {
+                // Every request searches; the size of what it read sets the fee.
+                call.quantities().add(Meter.WEB_SEARCH, 1);
+                call.pricingAttribute(
+                        PricingAttributes.SEARCH_CONTEXT_SIZE, Fields.label(usage, "search_context_size"));
+                call.reportedCost(fields.decimal(Fields.section(usage, "cost"), "total_cost"));
+            }
+            case OPENROUTER -> call.gateway(provider).reportedCost(fields.decimal(usage, "cost"));
+            case XAI -> call.reportedCost(dollarsOfTicks(fields.decimal(usage, "cost_in_usd_ticks")));
+            case OPENAI, DEEPSEEK, TOGETHER -> {
+                // Nothing beside the common shape.
+            }
         }
     }
 
+    /** xAI counts its costs in ticks of 10^-10 dollars. */
+    private static @Nullable BigDecimal dollarsOfTicks(@Nullable BigDecimal ticks) {
+        return ticks == null ? null : ticks.movePointLeft(10);
+    }
+
     /** OpenAI bills one search for an answer that cites the web, however often it cites. */
-    private static void search(CallContext context, CallUsage.Builder call) {
+    private void search(CallContext context, CallUsage.Builder call) {
+        if (dialect == ChatUsage.Dialect.PERPLEXITY) {
+            return;
+        }
         call.quantities().add(Meter.WEB_SEARCH, 1);
         call.pricingAttribute(PricingAttributes.SEARCH_CONTEXT_SIZE, context.searchContextSize());
     }

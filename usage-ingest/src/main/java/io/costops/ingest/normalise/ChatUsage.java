@@ -19,7 +19,11 @@ final class ChatUsage {
         /** {@code completion_tokens} leaves reasoning out where the total says so. */
         XAI,
         /** {@code cached_tokens} stands beside the totals, not in the details. */
-        TOGETHER
+        TOGETHER,
+        /** {@code cost} states what was billed. */
+        OPENROUTER,
+        /** Every request searches the web. */
+        PERPLEXITY
     }
 
     private ChatUsage() {}
@@ -51,7 +55,7 @@ final class ChatUsage {
                         ? fields.count(usage, "prompt_cache_hit_tokens")
                         : inDetails;
             case TOGETHER -> Fields.has(details, "cached_tokens") ? inDetails : fields.count(usage, "cached_tokens");
-            case OPENAI, XAI -> inDetails;
+            case OPENAI, XAI, OPENROUTER, PERPLEXITY -> inDetails;
         };
     }
 

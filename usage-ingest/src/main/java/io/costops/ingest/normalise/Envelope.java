@@ -33,6 +33,9 @@ final class Envelope {
     private @Nullable Integer attempt;
     private @Nullable Double quality;
     private CallContext context = CallContext.NONE;
+    private @Nullable JsonObject contextJson;
+    private @Nullable SourceKind innerKind;
+    private @Nullable Instant wrapperTime;
     private @Nullable Json payload;
 
     private Envelope() {}
@@ -98,6 +101,7 @@ final class Envelope {
         if (json == null) {
             return;
         }
+        contextJson = json;
         context = CallContext.of(fields, json);
         for (int i = 0; i < json.size(); i++) {
             if (json.value(i) != Json.Null.NULL) {
@@ -134,7 +138,7 @@ final class Envelope {
     }
 
     private static @Nullable Double quality(Fields fields, JsonObject json, String name) {
-        BigDecimal quality = fields.decimal(json, name);
+        BigDecimal quality = fields.decimalOrText(json, name);
         return quality == null ? null : quality.doubleValue();
     }
 
@@ -161,6 +165,18 @@ final class Envelope {
                         && tag.chars().noneMatch(c -> Character.isISOControl(c) || Character.isSurrogate((char) c))
                 ? tag
                 : null;
+    }
+
+    /** Takes over what a CloudEvent says of its data, where the envelope itself says nothing. */
+    void wrapped(Fields fields, CloudEvent event) {
+        innerKind = event.kind();
+        payload = event.data();
+        wrapperTime = event.time();
+        id = id == null ? event.id() : id;
+        readContext(
+                fields, contextJson == null ? event.context() : event.context().overlaidBy(contextJson));
+        event.attribution().forEach((name, value) -> fill(dimensions, name, value));
+        event.tags().forEach(tags::putIfAbsent);
     }
 
     @Nullable
@@ -192,10 +208,20 @@ final class Envelope {
         return receivedAt != null ? "received_at" : "context.received_at";
     }
 
-    /** When the model was used, for payloads that don't say. */
+    /** When the model was used, for payloads that don't say: by the CloudEvent around it, else by the envelope. */
     @Nullable
     Instant eventTime() {
-        return eventTime;
+        return wrapperTime != null ? wrapperTime : eventTime;
+    }
+
+    String eventTimePath() {
+        return wrapperTime != null ? "time" : "event_time";
+    }
+
+    /** Kind of the payload inside a CloudEvent. */
+    @Nullable
+    SourceKind innerKind() {
+        return innerKind;
     }
 
     @Nullable
@@ -237,13 +263,17 @@ final class Envelope {
     private static void fill(Dimensions all, String name, String value) {
         switch (name) {
             case "tenant" -> all.setTenant(all.getTenant() == null ? value : all.getTenant());
+            case "department" -> all.setDepartment(all.getDepartment() == null ? value : all.getDepartment());
             case "project" -> all.setProject(all.getProject() == null ? value : all.getProject());
             case "team" -> all.setTeam(all.getTeam() == null ? value : all.getTeam());
+            case "cost_center" -> all.setCostCenter(all.getCostCenter() == null ? value : all.getCostCenter());
             case "environment" -> all.setEnvironment(all.getEnvironment() == null ? value : all.getEnvironment());
+            case "workload_type" -> all.setWorkloadType(all.getWorkloadType() == null ? value : all.getWorkloadType());
+            case "feature" -> all.setFeature(all.getFeature() == null ? value : all.getFeature());
             case "user" -> all.setUser(all.getUser() == null ? value : all.getUser());
             case "api_key_id" -> all.setApiKeyId(all.getApiKeyId() == null ? value : all.getApiKeyId());
             case "session" -> all.setSession(all.getSession() == null ? value : all.getSession());
-            default -> throw new IllegalStateException("no parser may state " + name);
+            default -> throw new IllegalStateException("no payload may state " + name);
         }
     }
 
@@ -252,5 +282,14 @@ final class Envelope {
         Map<String, String> all = new HashMap<>(ofPayload);
         all.putAll(tags);
         return all;
+    }
+
+    /** How much of it every event repeats, in characters. */
+    long repeatedLength() {
+        long length = 0;
+        for (Map.Entry<String, String> tag : tags.entrySet()) {
+            length += tag.getKey().length() + (long) tag.getValue().length();
+        }
+        return length;
     }
 }

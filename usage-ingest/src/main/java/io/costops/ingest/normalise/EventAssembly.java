@@ -5,6 +5,7 @@ import io.costops.schemas.avro.Origin;
 import io.costops.schemas.avro.UsageEvent;
 import io.costops.schemas.usage.UsageRules;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -35,14 +36,13 @@ final class EventAssembly {
         this.kafkaTimestamp = kafkaTimestamp;
     }
 
-    void collect(Parsing.Several several, List<Outcome> outcomes) {
+    /** Calls of one response, numbered on from the first. */
+    List<Outcome> outcomes(Parsing.Several several, int first) {
+        List<Outcome> outcomes = new ArrayList<>(several.parts().size());
         for (Parsing part : several.parts()) {
-            if (part instanceof Parsing.Several inner) {
-                collect(inner, outcomes);
-            } else {
-                outcomes.add(outcome(part, outcomes.size()));
-            }
+            outcomes.add(outcome(part, first + outcomes.size()));
         }
+        return outcomes;
     }
 
     /**
@@ -77,7 +77,8 @@ final class EventAssembly {
         event.setDeleted(envelope.deleted());
         event.setStatus(call.status());
         event.setSourceKind(kind.wireName());
-        event.setInnerKind(call.innerKind());
+        event.setInnerKind(
+                envelope.innerKind() == null ? null : envelope.innerKind().wireName());
         event.setGateway(call.gateway());
         event.setProvider(call.provider());
         event.setResponseId(call.responseId());
@@ -113,7 +114,7 @@ final class EventAssembly {
         String field = violation.field();
         String path = switch (field) {
             case "model" -> call.modelPath();
-            case "event_time" -> call.eventTime() != null ? call.eventTimePath() : "event_time";
+            case "event_time" -> call.eventTime() != null ? call.eventTimePath() : envelope.eventTimePath();
             case "region" -> "context.region";
             case "request_model" -> "context.request_model";
             case "event_id" -> call.responseId() != null ? "payload.id" : "id";

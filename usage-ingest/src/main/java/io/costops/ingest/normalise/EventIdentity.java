@@ -39,7 +39,7 @@ final class EventIdentity {
             @Nullable String request,
             @Nullable Integer element) {
         String part = call.part().isEmpty() ? "" : "/" + call.part();
-        String issued = issued(kind, call);
+        String issued = issued(envelope.innerKind() == null ? kind : envelope.innerKind(), call);
         if (issued != null) {
             return issued + part;
         }

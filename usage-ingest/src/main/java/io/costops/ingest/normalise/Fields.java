@@ -64,6 +64,15 @@ final class Fields {
         return 0;
     }
 
+    /** A count that stands by itself. */
+    long count(Json value, String path) {
+        if (value instanceof Json.Numeric number) {
+            return count(new BigDecimal(number.literal()), path);
+        }
+        reject(RejectReason.INVALID_FIELD, path, path + " must be a whole number of 0 or more, but is " + shown(value));
+        return 0;
+    }
+
     /** Some providers write a count as 15.0: whole all the same. */
     private long count(BigDecimal number, String path) {
         if (number.signum() < 0) {
@@ -96,11 +105,7 @@ final class Fields {
         if (value instanceof Json.Text text && isDigits(text.value())) {
             return count(new BigDecimal(text.value()), path);
         }
-        if (value instanceof Json.Numeric number) {
-            return count(new BigDecimal(number.literal()), path);
-        }
-        reject(RejectReason.INVALID_FIELD, path, path + " must be a whole number of 0 or more, but is " + shown(value));
-        return 0;
+        return count(value, path);
     }
 
     private static boolean isDigits(String text) {
@@ -152,6 +157,26 @@ final class Fields {
             return null;
         }
         return decimal;
+    }
+
+    /** A decimal, also as the text that CloudEvents extensions carry. */
+    @Nullable
+    BigDecimal decimalOrText(@Nullable JsonObject in, String name) {
+        Json value = in == null ? null : in.get(name);
+        if (in == null || !(value instanceof Json.Text text)) {
+            return decimal(in, name);
+        }
+        try {
+            // Short enough that no exponent can be expanded.
+            BigDecimal decimal = text.value().length() > 20 ? null : new BigDecimal(text.value());
+            if (decimal != null && LedgerDecimal.fits(decimal)) {
+                return decimal;
+            }
+        } catch (NumberFormatException notANumber) {
+            // Said below.
+        }
+        invalid(in, name, "must be a number", value);
+        return null;
     }
 
     /** A quantity in a unit that is not whole, such as seconds; 0 or more. */

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +20,12 @@ import org.jspecify.annotations.Nullable;
  * at the same place always gives the same outcome.
  */
 public final class Normaliser {
+    /** Calls in one record: more than a MiB of spans has. */
+    private static final int MAX_CALLS = 5_000;
+
+    /** Characters of tags in all events of one record, so that a record can't swell a thousandfold. */
+    private static final long MAX_REPEATED_CHARACTERS = 16_000_000;
+
     private final JsonReader reader = new JsonReader(Topics.MAX_ENVELOPE_BYTES);
 
     /**
@@ -34,26 +39,27 @@ public final class Normaliser {
      */
     public List<Outcome> normalise(
             byte @Nullable [] record, Origin place, Instant kafkaTimestamp, Map<String, byte[]> headers) {
-        JsonReading reading = reader.readEnvelope(record == null ? new byte[0] : record);
+        byte[] value = record == null ? new byte[0] : record;
+        Map<String, Json> attributes = RecordHeaders.cloudEventAttributes(headers);
+        JsonReading reading = attributes.isEmpty() ? reader.readEnvelope(value) : reader.readPayload(value, "data");
         if (reading instanceof JsonReading.Unreadable unreadable) {
-            return List.of(rejected(defect(unreadable), null, null, place));
+            return List.of(rejected(Defect.of(unreadable), null, null, place));
         }
         Json json = ((JsonReading.Value) reading).json();
+        if (!attributes.isEmpty()) {
+            attributes.put("data", json);
+            json = JsonObject.of("", attributes);
+        }
         if (!(json instanceof JsonObject object)) {
             Defect defect = new Defect(
                     RejectReason.INVALID_FIELD, null, "the record must be a JSON object, but is " + json.kind());
             return List.of(rejected(defect, null, null, place));
         }
         Fields fields = new Fields();
-        Envelope envelope = Envelope.read(fields, object);
-        return normalise(
-                fields,
-                envelope,
-                record == null ? new byte[0] : record,
-                place,
-                RecordHeaders.request(headers),
-                kafkaTimestamp,
-                true);
+        Envelope envelope = CloudEvent.isOne(object)
+                ? Envelope.around(fields, SourceKind.CLOUDEVENTS, object, null)
+                : Envelope.read(fields, object);
+        return normalise(fields, envelope, value, place, RecordHeaders.request(headers), kafkaTimestamp, true);
     }
 
     /**
@@ -99,7 +105,7 @@ public final class Normaliser {
             SourceKind kind, byte[] payload, byte @Nullable [] context, Origin place, Instant receivedAt) {
         JsonReading reading = reader.readPayload(payload, "payload");
         if (reading instanceof JsonReading.Unreadable unreadable) {
-            return List.of(rejected(defect(unreadable), kind.wireName(), null, place));
+            return List.of(rejected(Defect.of(unreadable), kind.wireName(), null, place));
         }
         Fields fields = new Fields();
         JsonObject contextJson = null;
@@ -134,43 +140,82 @@ public final class Normaliser {
         if (defect != null || source == null) {
             return List.of(rejected(Objects.requireNonNull(defect), source, envelope.tenant(), place));
         }
-        Optional<SourceKind> kind = SourceKind.named(source);
-        PayloadParser parser = kind.map(Parsers::of).orElse(null);
-        if (kind.isEmpty() || parser == null) {
-            return List.of(rejected(
-                    new Defect(
-                            RejectReason.UNKNOWN_SOURCE,
-                            "source",
-                            "source names no known kind of payload: use one such as openai.chat or anthropic.messages"),
-                    source,
-                    envelope.tenant(),
-                    place));
+        SourceKind kind = SourceKind.named(source).orElse(null);
+        if (kind == null) {
+            Defect unknown = new Defect(
+                    RejectReason.UNKNOWN_SOURCE,
+                    "source",
+                    "source names no known kind of payload: use one such as openai.chat or anthropic.messages");
+            return List.of(rejected(unknown, source, envelope.tenant(), place));
         }
-        Instant receivedAt = envelope.receivedAt();
-        if (clocked && receivedAt != null && receivedAt.isAfter(kafkaTimestamp.plus(UsageRules.MAX_FUTURE))) {
-            return List.of(rejected(
-                    new Defect(
-                            RejectReason.FUTURE_TIME,
-                            envelope.receivedAtPath(),
-                            envelope.receivedAtPath() + " " + receivedAt
-                                    + " is more than an hour after the record's own" + " time stamp " + kafkaTimestamp
-                                    + ": set the sender's clock"),
-                    source,
-                    envelope.tenant(),
-                    place));
+        EventAssembly raw = new EventAssembly(kind, envelope, record, place, request, kafkaTimestamp);
+        if (kind == SourceKind.CLOUDEVENTS && envelope.payload() != null) {
+            unwrap(fields, envelope, envelope.payload());
         }
-        EventAssembly raw = new EventAssembly(kind.get(), envelope, record, place, request, kafkaTimestamp);
+        defect = fields.defect();
+        if (defect == null && clocked) {
+            defect = receivedInFuture(envelope, kafkaTimestamp);
+        }
+        if (defect != null) {
+            return List.of(raw.outcome(new Parsing.Rejected(defect), null));
+        }
+        PayloadParser parser = Parsers.of(envelope.innerKind() == null ? kind : envelope.innerKind());
         Json payload = envelope.payload();
-        if (payload == null) {
+        if (payload == null || parser == null) {
             return List.of(withoutPayload(raw, envelope));
         }
-        Parsing parsing = parser.parse(payload, envelope.context());
-        if (parsing instanceof Parsing.Several several) {
-            List<Outcome> outcomes = new ArrayList<>(several.parts().size());
-            raw.collect(several, outcomes);
-            return outcomes;
+        return outcomes(raw, envelope, parser.parse(payload, envelope.context()));
+    }
+
+    private void unwrap(Fields fields, Envelope envelope, Json payload) {
+        if (payload instanceof JsonObject event) {
+            CloudEvent cloudEvent = CloudEvent.read(fields, event, reader);
+            if (cloudEvent != null) {
+                envelope.wrapped(fields, cloudEvent);
+            }
+        } else {
+            fields.reject(
+                    RejectReason.INVALID_FIELD,
+                    "payload",
+                    "payload must be a CloudEvent, a JSON object, but is " + Fields.shown(payload));
         }
-        return List.of(raw.outcome(parsing, null));
+    }
+
+    private static @Nullable Defect receivedInFuture(Envelope envelope, Instant kafkaTimestamp) {
+        Instant receivedAt = envelope.receivedAt();
+        if (receivedAt == null || !receivedAt.isAfter(kafkaTimestamp.plus(UsageRules.MAX_FUTURE))) {
+            return null;
+        }
+        return new Defect(
+                RejectReason.FUTURE_TIME,
+                envelope.receivedAtPath(),
+                envelope.receivedAtPath() + " " + receivedAt
+                        + " is more than an hour after the record's own time stamp " + kafkaTimestamp
+                        + ": set the sender's clock");
+    }
+
+    private static List<Outcome> outcomes(EventAssembly raw, Envelope envelope, Parsing parsing) {
+        if (!(parsing instanceof Parsing.Several several)) {
+            return List.of(raw.outcome(parsing, null));
+        }
+        int calls = several.parts().size();
+        if (calls > MAX_CALLS || calls * envelope.repeatedLength() > MAX_REPEATED_CHARACTERS) {
+            return List.of(raw.outcome(
+                    new Parsing.Rejected(new Defect(
+                            RejectReason.TOO_LARGE,
+                            "payload",
+                            "payload holds " + calls + " calls, each with all of the tags: send at most " + MAX_CALLS
+                                    + " calls and " + MAX_REPEATED_CHARACTERS + " characters of tags in all")),
+                    null));
+        }
+        List<Outcome> outcomes = new ArrayList<>(calls);
+        for (Parsing part : several.parts()) {
+            outcomes.addAll(
+                    part instanceof Parsing.Several inner
+                            ? raw.outcomes(inner, outcomes.size())
+                            : List.of(raw.outcome(part, outcomes.size())));
+        }
+        return outcomes.isEmpty() ? List.of(raw.outcome(new Parsing.NotUsage("no calls"), null)) : outcomes;
     }
 
     /** Only a tombstone may come without its payload, and only if its envelope says which event it buries. */
@@ -184,16 +229,6 @@ public final class Normaliser {
                         "payload",
                         "payload is missing: send the provider's or gateway's own JSON in it")),
                 null);
-    }
-
-    private static Defect defect(JsonReading.Unreadable unreadable) {
-        String path = unreadable.path().isEmpty() ? null : unreadable.path();
-        return switch (unreadable.defect()) {
-            case MALFORMED -> new Defect(RejectReason.MALFORMED_JSON, path, unreadable.message());
-            case TOO_LARGE -> new Defect(RejectReason.TOO_LARGE, path, unreadable.message());
-            case TOO_DEEP -> new Defect(RejectReason.TOO_DEEP, path, unreadable.message());
-            case NUMBER_OUT_OF_RANGE -> new Defect(RejectReason.OUT_OF_RANGE, path, unreadable.message());
-        };
     }
 
     private static Outcome rejected(Defect defect, @Nullable String source, @Nullable String tenant, Origin place) {

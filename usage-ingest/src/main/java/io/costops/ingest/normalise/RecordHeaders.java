@@ -1,6 +1,8 @@
 package io.costops.ingest.normalise;
 
+import io.costops.ingest.json.Json;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +14,29 @@ public final class RecordHeaders {
     /** Index of the record in its request, from 0. */
     public static final String ELEMENT = "costops-element";
 
+    private static final String CLOUD_EVENT = "ce_";
+
     private RecordHeaders() {}
+
+    /**
+     * The attributes of a CloudEvent in Kafka's binary mode, whose data is the record's value; empty if the headers tell of
+     * none, or of one that names no kind and so is taken for an envelope.
+     */
+    static Map<String, Json> cloudEventAttributes(Map<String, byte[]> headers) {
+        if (!headers.containsKey(CLOUD_EVENT + "specversion") || !headers.containsKey(CLOUD_EVENT + "llmkind")) {
+            return Map.of();
+        }
+        Map<String, Json> attributes = new LinkedHashMap<>();
+        headers.forEach((name, value) -> {
+            if (name.startsWith(CLOUD_EVENT)) {
+                attributes.put(
+                        name.substring(CLOUD_EVENT.length()), new Json.Text(new String(value, StandardCharsets.UTF_8)));
+            }
+        });
+        attributes.remove("data");
+        attributes.remove("data_base64");
+        return attributes;
+    }
 
     /** The door's request and the record's index in it, null if the record came through no door. */
     static @Nullable String request(Map<String, byte[]> headers) {
