@@ -11,6 +11,7 @@ import io.costops.enrichment.pricing.Pricing.Priced;
 import io.costops.enrichment.pricing.Pricing.Refused;
 import io.costops.enrichment.pricing.Pricing.Unpriced;
 import io.costops.enrichment.pricing.Pricing.UnpricedReason;
+import io.costops.schemas.avro.MeterQuantity;
 import io.costops.schemas.avro.UsageEvent;
 import io.costops.schemas.avro.UsageStatus;
 import io.costops.schemas.value.Meter;
@@ -128,6 +129,19 @@ class PricerTest {
             Priced priced = priced(usage().with(Meter.AUDIO_SECONDS, new BigDecimal("12.3456789")));
 
             assertThat(priced.listCost()).isEqualByComparingTo("0.00123456789");
+        }
+
+        @Test
+        void takes_a_quantity_in_whatever_form_it_is_written() {
+            UsageEvent event = usage().event();
+            for (String quantity : List.of("1000", "1E+3", "1000.000", "1000.000000000000000000000000000000")) {
+                event.setMeters(List.of(new MeterQuantity("uncached_input", new BigDecimal(quantity))));
+
+                assertThat(pricer.price(event, book))
+                        .isInstanceOfSatisfying(
+                                Priced.class,
+                                priced -> assertThat(priced.listCost()).isEqualByComparingTo("0.002"));
+            }
         }
 
         @Test
