@@ -52,6 +52,7 @@ public final class Platform implements AutoCloseable {
 
     private final PlatformOptions options;
     private final List<ClickHouseUser> clickHouseUsers;
+    private final List<Consumer<PlatformAddresses>> beforeJobs;
     private final EventLog events;
     private final DataDirectory data;
     private final Distribution distribution;
@@ -66,11 +67,13 @@ public final class Platform implements AutoCloseable {
     private Platform(
             PlatformOptions options,
             List<ClickHouseUser> clickHouseUsers,
+            List<Consumer<PlatformAddresses>> beforeJobs,
             Distribution distribution,
             DataDirectory data,
             EventLog events) {
         this.options = options;
         this.clickHouseUsers = clickHouseUsers;
+        this.beforeJobs = List.copyOf(beforeJobs);
         this.distribution = distribution;
         this.data = data;
         this.events = events;
@@ -247,6 +250,7 @@ public final class Platform implements AutoCloseable {
         clickHouse.ifPresent(engine -> begin(engine.spec()));
 
         awaitServers(kafka.isPresent(), registry.isPresent(), clickHouse.isPresent());
+        beforeJobs.forEach(action -> action.accept(addresses));
         ingest.ifPresent(process -> begin(process.spec()));
         flink.filter(cluster -> options.parts().contains(Part.JOBS)).ifPresent(this::beginJobs);
         components.forEach(Component::awaitRunning);
@@ -426,6 +430,7 @@ public final class Platform implements AutoCloseable {
 
         private final Path dataDirectory;
         private final List<ClickHouseUser> clickHouseUsers = new ArrayList<>();
+        private final List<Consumer<PlatformAddresses>> beforeJobs = new ArrayList<>();
         private final List<Consumer<PlatformEvent>> listeners = new ArrayList<>();
         private Ports ports = Ports.free();
         private EnumSet<Part> parts = EnumSet.copyOf(Part.all());
@@ -484,6 +489,15 @@ public final class Platform implements AutoCloseable {
             return this;
         }
 
+        /**
+         * Done once the servers answer and before the first job starts: what is in the topics of the books by then, a job
+         * that starts afresh knows before its first event.
+         */
+        public Builder beforeJobs(Consumer<PlatformAddresses> action) {
+            beforeJobs.add(action);
+            return this;
+        }
+
         /** Servers that the environment names are used instead of being started. */
         public Builder environment(Map<String, String> environment) {
             external = new External(
@@ -526,8 +540,8 @@ public final class Platform implements AutoCloseable {
                     external);
             Distribution distribution = Distribution.find();
             DataDirectory data = DataDirectory.take(dataDirectory);
-            Platform platform =
-                    new Platform(options, clickHouseUsers, distribution, data, new EventLog(clock, listeners));
+            Platform platform = new Platform(
+                    options, clickHouseUsers, beforeJobs, distribution, data, new EventLog(clock, listeners));
             try {
                 platform.start();
                 return platform;
