@@ -5,9 +5,12 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.HttpURLConnection;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Queries over ClickHouse's HTTP interface, against the local engine or a server. */
 public final class ClickHouseHttp {
@@ -38,7 +41,7 @@ public final class ClickHouseHttp {
      * @throws PlatformException with ClickHouse's own words when it refuses
      */
     public String query(String sql, Duration patience) {
-        try (InputStream body = stream(sql, "TSV", patience)) {
+        try (InputStream body = stream(sql, "TSV", Map.of(), patience)) {
             return new String(body.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw unreachable(e);
@@ -50,9 +53,10 @@ public final class ClickHouseHttp {
      *
      * @throws PlatformException with ClickHouse's own words when it refuses
      */
-    public InputStream stream(String sql, String defaultFormat, Duration patience) {
+    public InputStream stream(String sql, String defaultFormat, Map<String, String> settings, Duration patience) {
         try {
-            HttpURLConnection connection = (HttpURLConnection) url.toURL().openConnection();
+            HttpURLConnection connection =
+                    (HttpURLConnection) with(settings).toURL().openConnection();
             connection.setConnectTimeout(Math.toIntExact(CONNECT.toMillis()));
             connection.setReadTimeout(Math.toIntExact(patience.toMillis()));
             connection.setDoOutput(true);
@@ -70,6 +74,14 @@ public final class ClickHouseHttp {
         } catch (IOException e) {
             throw unreachable(e);
         }
+    }
+
+    private URI with(Map<String, String> settings) {
+        String query = settings.entrySet().stream()
+                .map(setting -> URLEncoder.encode(setting.getKey(), StandardCharsets.UTF_8) + "="
+                        + URLEncoder.encode(setting.getValue(), StandardCharsets.UTF_8))
+                .collect(Collectors.joining("&"));
+        return settings.isEmpty() ? url : url.resolve("/?" + query);
     }
 
     private static String words(HttpURLConnection connection) throws IOException {

@@ -52,22 +52,14 @@ final class FlinkCluster {
 
     private final Distribution distribution;
     private final DataDirectory data;
-    private final Logging logging;
     private final PlatformOptions options;
     private final int restPort;
     private final int rpcPort;
     private final FlinkRest rest;
 
-    FlinkCluster(
-            Distribution distribution,
-            DataDirectory data,
-            Logging logging,
-            PlatformOptions options,
-            int restPort,
-            int rpcPort) {
+    FlinkCluster(Distribution distribution, DataDirectory data, PlatformOptions options, int restPort, int rpcPort) {
         this.distribution = distribution;
         this.data = data;
-        this.logging = logging;
         this.options = options;
         this.restPort = restPort;
         this.rpcPort = rpcPort;
@@ -146,7 +138,7 @@ final class FlinkCluster {
         jvmOptions.add(Build.avroOption());
         jvmOptions.add("-Djava.io.tmpdir=" + temporary);
         return ChildJvm.start(new ChildJvm.Command(
-                logging.options(name, jvmOptions),
+                Logging.with(jvmOptions, data.log(name)),
                 List.of(distribution.jarsOf("flink/lib"), Distribution.codeOf(Leash.class)),
                 mainClass,
                 List.of("--configDir", configuration.toString()),

@@ -17,21 +17,13 @@ final class IngestProcess {
 
     private final Distribution distribution;
     private final DataDirectory data;
-    private final Logging logging;
     private final int port;
     private final String kafkaBootstrap;
     private final String registryUrl;
 
-    IngestProcess(
-            Distribution distribution,
-            DataDirectory data,
-            Logging logging,
-            int port,
-            String kafkaBootstrap,
-            String registryUrl) {
+    IngestProcess(Distribution distribution, DataDirectory data, int port, String kafkaBootstrap, String registryUrl) {
         this.distribution = distribution;
         this.data = data;
-        this.logging = logging;
         this.port = port;
         this.kafkaBootstrap = kafkaBootstrap;
         this.registryUrl = registryUrl;
@@ -54,7 +46,7 @@ final class IngestProcess {
         List<String> options = new ArrayList<>(JVM);
         options.add(Build.avroOption());
         return ChildJvm.start(new ChildJvm.Command(
-                logging.options("ingest", options),
+                Logging.with(options, data.log("ingest")),
                 List.of(distribution.jarsOf("lib")),
                 "io.costops.ingest.IngestMain",
                 List.of(

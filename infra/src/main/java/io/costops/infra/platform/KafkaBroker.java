@@ -38,14 +38,12 @@ final class KafkaBroker {
 
     private final Distribution distribution;
     private final DataDirectory data;
-    private final Logging logging;
     private final int port;
     private final int controllerPort;
 
-    KafkaBroker(Distribution distribution, DataDirectory data, Logging logging, int port, int controllerPort) {
+    KafkaBroker(Distribution distribution, DataDirectory data, int port, int controllerPort) {
         this.distribution = distribution;
         this.data = data;
-        this.logging = logging;
         this.port = port;
         this.controllerPort = controllerPort;
     }
@@ -122,7 +120,7 @@ final class KafkaBroker {
 
     private ChildJvm.Command command(String name, String mainClass, List<String> arguments, Leash.Ending ending) {
         return new ChildJvm.Command(
-                logging.options(name, JVM),
+                Logging.with(JVM, data.log(name)),
                 List.of(distribution.jarsOf("kafka/lib"), Distribution.codeOf(Leash.class)),
                 mainClass,
                 arguments,

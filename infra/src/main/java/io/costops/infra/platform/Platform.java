@@ -182,7 +182,6 @@ public final class Platform implements AutoCloseable {
         emptyTemporaryFiles();
         stateWriter.start();
 
-        Logging logging = new Logging(data);
         Port.Allocation ports = new Port.Allocation();
         Ports wanted = options.ports();
         External external = options.external();
@@ -191,7 +190,6 @@ public final class Platform implements AutoCloseable {
                 ? Optional.of(new KafkaBroker(
                         distribution,
                         data,
-                        logging,
                         ports.number(wanted.kafka(), "kafka"),
                         ports.number(new Port.Free(), "kafka's controller")))
                 : Optional.empty();
@@ -214,7 +212,6 @@ public final class Platform implements AutoCloseable {
                 ? Optional.of(new FlinkCluster(
                         distribution,
                         data,
-                        logging,
                         options,
                         ports.number(wanted.flink(), "Flink"),
                         ports.number(new Port.Free(), "Flink's JobManager")))
@@ -229,12 +226,7 @@ public final class Platform implements AutoCloseable {
                 Optional.empty());
         Optional<IngestProcess> ingest = options.parts().contains(Part.INGEST)
                 ? Optional.of(new IngestProcess(
-                        distribution,
-                        data,
-                        logging,
-                        ingestPort,
-                        servers.requireKafka(),
-                        servers.requireSchemaRegistry()))
+                        distribution, data, ingestPort, servers.requireKafka(), servers.requireSchemaRegistry()))
                 : Optional.empty();
         addresses = new PlatformAddresses(
                 servers.kafka(),
