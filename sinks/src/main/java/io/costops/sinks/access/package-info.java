@@ -1,0 +1,3 @@
+/** Who may see which rows. */
+@org.jspecify.annotations.NullMarked
+package io.costops.sinks.access;

@@ -1,0 +1,150 @@
+package io.costops.sinks.ledger;
+
+import io.costops.schemas.avro.LedgerEntry;
+import io.costops.schemas.avro.RejectedUsage;
+import io.costops.schemas.config.ConfigurationException;
+import io.costops.schemas.config.Configurations;
+import io.costops.schemas.topics.Topic;
+import io.costops.schemas.topics.Topics;
+import io.costops.sinks.clickhouse.ClickHouse;
+import io.costops.sinks.clickhouse.Retry;
+import io.costops.sinks.migrations.Migrations;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Properties;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.connector.sink2.Sink;
+import org.apache.flink.api.connector.source.Source;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.CoreOptions;
+import org.apache.flink.configuration.ExternalizedCheckpointRetention;
+import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.connector.kafka.source.KafkaSource;
+import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
+import org.apache.flink.core.execution.CheckpointingMode;
+import org.apache.flink.formats.avro.typeutils.AvroTypeInfo;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/** Writes the ledger: usage.priced and usage.rejected into ClickHouse, each record exactly once. */
+public final class LedgerWriterJob {
+    private static final String NAME = "costops-ledger-writer";
+
+    private static final List<String> LEDGER_TABLES =
+            List.of(LedgerRows.TABLE, "chargeback_hourly_store", "chargeback_daily_store", "chargeback_monthly_store");
+
+    private LedgerWriterJob() {}
+
+    /** Where the records come from. */
+    record Sources(Source<LedgerEntry, ?, ?> priced, Source<RejectedUsage, ?, ?> rejected) {}
+
+    /** Where the rows go. */
+    record Sinks(Sink<LedgerEntry> ledger, Sink<RejectedUsage> rejectedUsage) {}
+
+    public static void main(String[] arguments) throws Exception {
+        LedgerWriterConfiguration configuration;
+        try {
+            configuration = Configurations.read(LedgerWriterConfiguration.class, arguments, System.getenv());
+        } catch (ConfigurationException e) {
+            // One clear line; the stack says nothing that the message doesn't.
+            throw new ConfigurationException(NAME + ": " + e.getMessage());
+        }
+        ClickHouse clickHouse = new ClickHouse(configuration.address());
+        Retry.lasting(configuration.clickhousePatience())
+                .untilAvailable(
+                        "bring the tables up to date", () -> Migrations.apply(clickHouse, configuration.deployment()));
+
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(settings(configuration));
+        topology(env, sources(configuration), sinks(configuration));
+        env.execute(NAME);
+    }
+
+    static void topology(StreamExecutionEnvironment env, Sources from, Sinks to) {
+        env.fromSource(from.priced(), WatermarkStrategy.noWatermarks(), "usage.priced")
+                .uid("usage-priced")
+                .sinkTo(to.ledger())
+                .name("ledger")
+                .uid("ledger");
+
+        env.fromSource(from.rejected(), WatermarkStrategy.noWatermarks(), "usage.rejected")
+                .uid("usage-rejected")
+                .sinkTo(to.rejectedUsage())
+                .name("rejected_usage")
+                .uid("rejected-usage");
+    }
+
+    /** What the job needs of Flink, whatever the cluster's own settings are. */
+    static Configuration settings(LedgerWriterConfiguration configuration) {
+        Configuration settings = new Configuration();
+        settings.set(CoreOptions.DEFAULT_PARALLELISM, configuration.parallelism());
+        settings.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, configuration.checkpointInterval());
+        settings.set(CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE, CheckpointingMode.EXACTLY_ONCE);
+        // While ClickHouse is away a commit waits and checkpoints run into their timeout: that is no failure of the
+        // job.
+        settings.set(CheckpointingOptions.TOLERABLE_FAILURE_NUMBER, Integer.MAX_VALUE);
+        settings.set(
+                CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
+                ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
+        settings.set(PipelineOptions.AUTO_GENERATE_UIDS, false);
+        settings.set(PipelineOptions.GENERIC_TYPES, false);
+        // Each record is decoded anew and encoded at once; nobody keeps one.
+        settings.set(PipelineOptions.OBJECT_REUSE, true);
+        return settings;
+    }
+
+    private static Sources sources(LedgerWriterConfiguration configuration) throws IOException {
+        return new Sources(
+                source(configuration, Topics.USAGE_PRICED, new AvroTypeInfo<>(LedgerEntry.class)),
+                source(configuration, Topics.USAGE_REJECTED, new AvroTypeInfo<>(RejectedUsage.class)));
+    }
+
+    private static <T extends SpecificRecord> KafkaSource<T> source(
+            LedgerWriterConfiguration configuration, Topic<T> topic, TypeInformation<T> type) throws IOException {
+        Properties properties = new Properties();
+        if (configuration.kafkaProperties().isPresent()) {
+            Path file = configuration.kafkaProperties().get();
+            try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+                properties.load(reader);
+            }
+        }
+        properties.setProperty("isolation.level", "read_committed");
+        return KafkaSource.<T>builder()
+                .setBootstrapServers(configuration.kafkaBootstrap())
+                .setGroupId(configuration.kafkaGroup())
+                .setTopics(topic.name())
+                // Without a checkpoint always from the beginning: the group's offsets are for display and may run
+                // ahead.
+                .setStartingOffsets(OffsetsInitializer.earliest())
+                .setDeserializer(new TopicRecords<>(topic, type, configuration.schemaRegistryUrl()))
+                .setProperties(properties)
+                .build();
+    }
+
+    static Sinks sinks(LedgerWriterConfiguration configuration) {
+        return new Sinks(
+                new ClickHouseSink<>(
+                        LedgerRows::format,
+                        configuration.address(),
+                        configuration.limits(),
+                        new FreshStart(
+                                Topics.USAGE_PRICED.name(),
+                                LEDGER_TABLES,
+                                configuration.rebuild(),
+                                configuration.deployment())),
+                new ClickHouseSink<>(
+                        RejectedRows::format,
+                        configuration.address(),
+                        configuration.limits(),
+                        new FreshStart(
+                                Topics.USAGE_REJECTED.name(),
+                                List.of(RejectedRows.TABLE),
+                                configuration.rebuild(),
+                                configuration.deployment())));
+    }
+}

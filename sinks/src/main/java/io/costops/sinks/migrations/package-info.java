@@ -1,0 +1,3 @@
+/** The tables and views of ClickHouse, as numbered migrations. */
+@org.jspecify.annotations.NullMarked
+package io.costops.sinks.migrations;

@@ -1,0 +1,227 @@
+package io.costops.sinks.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.costops.infra.clickhouse.LocalClickHouse;
+import io.costops.schemas.avro.LedgerEntry;
+import io.costops.sinks.Await;
+import io.costops.sinks.TestClickHouse;
+import io.costops.sinks.TestEntries;
+import io.costops.sinks.clickhouse.ClickHouse;
+import io.costops.sinks.ledger.LedgerWriterJob.Sources;
+import java.math.BigDecimal;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.connector.datagen.source.GeneratorFunction;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.graph.StreamNode;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@DisplayName("The ledger writer job")
+class LedgerWriterJobTest {
+    private static final int COUNT = 5_000;
+    private static final int PER_CHECKPOINT = 700;
+
+    /** The same 5,000 entries in every run, each known by its number. */
+    private static final List<LedgerEntry> ENTRIES = TestEntries.random(21, COUNT, 5);
+
+    private final ClickHouse clickHouse = TestClickHouse.migrated();
+
+    /** Throws once, when it comes to a record; what was read since the last checkpoint comes again. */
+    private static final class FailsOnce implements GeneratorFunction<Long, LedgerEntry> {
+        private static final AtomicBoolean FAILED = new AtomicBoolean();
+
+        @Override
+        public LedgerEntry map(Long number) {
+            if (number == 3_333 && FAILED.compareAndSet(false, true)) {
+                throw new IllegalStateException("an injected failure");
+            }
+            return ENTRIES.get(number.intValue());
+        }
+    }
+
+    @ParameterizedTest(name = "with {0} writers")
+    @ValueSource(ints = {1, 2})
+    void writes_each_record_once_though_it_fails_midway(int parallelism) throws Exception {
+        FailsOnce.FAILED.set(false);
+        LedgerWriterConfiguration configuration =
+                TestJob.configuration(clickHouse, "--parallelism", String.valueOf(parallelism));
+        TestJob.environment(configuration, Map.of(), TestJob.sources(new FailsOnce(), COUNT, 900, PER_CHECKPOINT))
+                .execute();
+
+        assertThat(FailsOnce.FAILED).isTrue();
+        assertExactly(clickHouse);
+        assertThat(TestClickHouse.row(clickHouse, "SELECT count(), uniqExact(src_offset) FROM db.rejected_usage"))
+                .isEqualTo("900\t900");
+    }
+
+    @Test
+    void waits_while_clickhouse_is_away_and_then_goes_on() throws Exception {
+        Path directory = TestClickHouse.directory("away");
+        LocalClickHouse engine = TestClickHouse.builder(directory).start();
+        try {
+            ClickHouse own = TestClickHouse.migrated(TestClickHouse.at(engine.httpUrl(), "costops"));
+            JobClient job = TestJob.environment(
+                            TestJob.configuration(own),
+                            // Were the outage a failure of the job, it would end here.
+                            Map.of("restart-strategy.type", "none"),
+                            TestJob.sources(number -> ENTRIES.get(number.intValue()), COUNT, 1, PER_CHECKPOINT))
+                    .executeAsync();
+            awaitRows(own, 1);
+            engine.kill();
+            engine = TestClickHouse.builder(directory)
+                    .httpPort(own.address().url().getPort())
+                    .start();
+            job.getJobExecutionResult().get(120, TimeUnit.SECONDS);
+            assertExactly(own);
+        } finally {
+            engine.close();
+        }
+    }
+
+    @Test
+    void ends_at_once_when_it_is_cancelled_while_clickhouse_is_away() throws Exception {
+        URI nobody;
+        try (ServerSocket socket = new ServerSocket(0)) {
+            nobody = URI.create("http://127.0.0.1:" + socket.getLocalPort());
+        }
+        JobClient job = TestJob.environment(TestJob.configuration(nobody, "costops"), Map.of(), endless())
+                .executeAsync();
+        Await.until("the job's start", () -> job.getJobStatus().get() == JobStatus.RUNNING);
+        job.cancel().get(30, TimeUnit.SECONDS);
+        Await.until("the job's end", () -> job.getJobStatus().get() == JobStatus.CANCELED);
+    }
+
+    @Test
+    void fails_loudly_when_clickhouse_refuses() throws Exception {
+        ClickHouse empty = TestClickHouse.empty();
+        StreamExecutionEnvironment env =
+                TestJob.environment(TestJob.configuration(empty), Map.of("restart-strategy.type", "none"), endless());
+        assertThatThrownBy(env::execute).hasStackTraceContaining(empty.address().database() + " does not exist");
+    }
+
+    @Nested
+    @DisplayName("over a ledger that holds rows")
+    class OverALedgerWithRows {
+        @Test
+        void refuses_to_start_without_a_checkpoint() {
+            insertOne();
+            StreamExecutionEnvironment env = TestJob.environment(
+                    TestJob.configuration(clickHouse), Map.of("restart-strategy.type", "none"), endless());
+
+            assertThatThrownBy(env::execute)
+                    .hasStackTraceContaining("holds 1 rows already, but the job starts without a checkpoint")
+                    .hasStackTraceContaining("--rebuild true");
+        }
+
+        @Test
+        void fills_it_anew_when_it_is_told_to_rebuild() throws Exception {
+            insertOne();
+            TestJob.environment(
+                            TestJob.configuration(clickHouse, "--rebuild", "true", "--parallelism", "2"),
+                            Map.of(),
+                            TestJob.sources(number -> ENTRIES.get(number.intValue()), COUNT, 3, PER_CHECKPOINT))
+                    .execute();
+
+            assertExactly(clickHouse);
+        }
+
+        @Test
+        void goes_on_from_a_savepoint() throws Exception {
+            Path savepoints = TestClickHouse.directory("savepoints");
+            JobClient first = TestJob.environment(TestJob.configuration(clickHouse), Map.of(), endless())
+                    .executeAsync();
+            awaitRows(clickHouse, 1);
+            String savepoint = first.stopWithSavepoint(
+                            false, savepoints.toUri().toString(), SavepointFormatType.CANONICAL)
+                    .get(60, TimeUnit.SECONDS);
+            long before = rows(clickHouse);
+
+            JobClient second = TestJob.environment(
+                            TestJob.configuration(clickHouse),
+                            Map.of("execution.state-recovery.path", savepoint),
+                            endless())
+                    .executeAsync();
+            awaitRows(clickHouse, before + 1);
+            second.stopWithSavepoint(false, savepoints.toUri().toString(), SavepointFormatType.CANONICAL)
+                    .get(60, TimeUnit.SECONDS);
+
+            // Numbered without a gap and without a repetition.
+            assertThat(TestClickHouse.row(
+                            clickHouse,
+                            "SELECT count() = uniqExact(src_offset) AND count() = max(src_offset) + 1 FROM db.ledger"))
+                    .isEqualTo("1");
+        }
+
+        private void insertOne() {
+            SinkHarness.commit(
+                    clickHouse,
+                    SinkHarness.seal(LedgerRows.format(), List.of(TestEntries.entry("e", TestEntries.NOON))));
+        }
+    }
+
+    /** A checkpoint finds its state by these: to change one is to lose the state. */
+    @Test
+    void keeps_the_uids_that_its_checkpoints_know() {
+        StreamExecutionEnvironment env = TestJob.environment(TestJob.configuration(clickHouse), Map.of(), endless());
+
+        assertThat(env.getStreamGraph().getStreamNodes())
+                .extracting(StreamNode::getTransformationUID)
+                .containsExactlyInAnyOrder(
+                        "usage-priced",
+                        "ledger",
+                        "Sink Committer: ledger",
+                        "usage-rejected",
+                        "rejected-usage",
+                        "Sink Committer: rejected-usage");
+    }
+
+    private static Sources endless() {
+        return TestJob.sources(
+                number -> {
+                    LedgerEntry entry = TestEntries.entry("event-" + number, TestEntries.NOON.plusSeconds(number));
+                    entry.getOrigin().setOffset(number);
+                    return entry;
+                },
+                TestJob.ENDLESS,
+                TestJob.ENDLESS,
+                50);
+    }
+
+    private static void assertExactly(ClickHouse clickHouse) {
+        BigDecimal billed = BigDecimal.ZERO;
+        for (LedgerEntry entry : ENTRIES) {
+            billed = entry.getBilledCost() == null ? billed : billed.add(entry.getBilledCost());
+        }
+        String cost = billed.stripTrailingZeros().toPlainString();
+        assertThat(TestClickHouse.row(
+                        clickHouse, "SELECT count(), uniqExact(event_id), sum(billed_cost) FROM db.ledger"))
+                .isEqualTo(COUNT + "\t" + COUNT + "\t" + cost);
+        assertThat(TestClickHouse.row(clickHouse, "SELECT sum(entries), sum(billed_cost) FROM db.chargeback_daily"))
+                .isEqualTo(COUNT + "\t" + cost);
+        assertThat(TestClickHouse.rows(
+                        clickHouse, "SELECT * FROM db.reconciliation WHERE difference != 0 OR groups_that_differ != 0"))
+                .isEmpty();
+    }
+
+    private static void awaitRows(ClickHouse clickHouse, long rows) throws Exception {
+        Await.until(rows + " rows", () -> rows(clickHouse) >= rows);
+    }
+
+    private static long rows(ClickHouse clickHouse) {
+        return Long.parseLong(TestClickHouse.row(clickHouse, "SELECT count() FROM db.ledger"));
+    }
+}
