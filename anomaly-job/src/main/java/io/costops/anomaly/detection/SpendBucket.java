@@ -1,0 +1,27 @@
+package io.costops.anomaly.detection;
+
+/**
+ * What one key used in one bucket of time. A bucket that never came is not a bucket of zeros: don't make one up; a key
+ * that was watched and idle has a bucket of zeros.
+ *
+ * @param startSeconds when the bucket begins, seconds since 1970 UTC
+ * @param cachedTokens tokens read from a prompt cache, NaN where it isn't known
+ * @param cost in the billing currency; a value of a series, hence binary
+ */
+public record SpendBucket(
+        long startSeconds, double requests, double errors, double tokens, double cachedTokens, double cost) {
+
+    public SpendBucket(long startSeconds, double requests, double errors, double tokens, double cost) {
+        this(startSeconds, requests, errors, tokens, Double.NaN, cost);
+    }
+
+    /** A bucket with a number that isn't one can't be judged and is as good as missing. */
+    boolean isNumeric() {
+        return Double.isFinite(requests) && Double.isFinite(errors) && Double.isFinite(tokens) && Double.isFinite(cost);
+    }
+
+    /** An adjustment: it corrects what is already counted. */
+    boolean isCorrection() {
+        return requests < 0 || errors < 0 || tokens < 0 || cost < 0;
+    }
+}
