@@ -166,11 +166,7 @@ class EventIdentityTest {
                                     Normalised.json(RECORD),
                                     Normalised.PLACE,
                                     Normalised.NOW,
-                                    Map.of(
-                                            RecordHeaders.REQUEST_ID,
-                                            "req-1".getBytes(StandardCharsets.UTF_8),
-                                            RecordHeaders.ELEMENT,
-                                            "7".getBytes(StandardCharsets.UTF_8))))
+                                    Map.of(RecordHeaders.ORIGIN, "req-1/7".getBytes(StandardCharsets.UTF_8))))
                     .getEventId();
 
             assertThat(id).isEqualTo("request:req-1/7");
