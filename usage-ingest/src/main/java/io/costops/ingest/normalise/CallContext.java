@@ -41,6 +41,13 @@ record CallContext(
         return batch ? ServiceTiers.BATCH : ServiceTiers.canonical(reported);
     }
 
+    /** This context with the address that a gateway or a tracer saw, where the sender named none. */
+    CallContext calledAt(@Nullable String address) {
+        return apiBase != null || address == null
+                ? this
+                : new CallContext(region, batch, requestModel, deploymentType, address, searchContextSize);
+    }
+
     CallContext inBatch() {
         return new CallContext(region, true, requestModel, deploymentType, apiBase, searchContextSize);
     }

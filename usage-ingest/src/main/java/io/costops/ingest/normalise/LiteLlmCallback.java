@@ -58,7 +58,7 @@ final class LiteLlmCallback implements PayloadParser {
                 .outcome(Fields.label(log, "status"))
                 .latencyMs(latencyMs(start, fields.time(log, "endTime")));
         if (provider != null) {
-            OpenAiRegions.read(provider, context, call);
+            OpenAiRegions.read(provider, context.calledAt(Fields.label(log, "api_base")), call);
         }
         attribute(log, metadata, call);
         if (usage == null || usage.size() == 0) {

@@ -160,7 +160,8 @@ final class OtelSpan {
                 .tag("gen_ai.agent.name", attributes.text("gen_ai.agent.name"));
         readTimes(fields, call);
         if (provider != null) {
-            OpenAiRegions.read(provider, context, call);
+            String address = attributes.text("server.address");
+            OpenAiRegions.read(provider, context.calledAt(address == null ? null : "https://" + address), call);
         }
         call.region(context.region() != null ? context.region() : bedrockRegion());
         if (hasUsage()) {

@@ -166,7 +166,8 @@ class FuzzTest {
 
     private static void setTimesBack(JsonNode node) {
         if (node instanceof ObjectNode object) {
-            object.remove(List.of("created", "created_at", "createTime", "timestamp", "time", "startTime", "start_time"));
+            object.remove(
+                    List.of("created", "created_at", "createTime", "timestamp", "time", "startTime", "start_time"));
             object.remove(List.of("startTimeUnixNano", "endTimeUnixNano", "endTime", "end_time", "received_at"));
         }
         node.forEach(FuzzTest::setTimesBack);
