@@ -10,18 +10,17 @@ import java.util.Map;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
-import org.apache.flink.formats.avro.typeutils.AvroTypeInfo;
 
 /**
  * How the job's types are written to state and between tasks, told one by one: nothing is left to be guessed and so to
  * fall back to Kryo. Records and Avro types both may gain fields and still read their old state.
  */
 final class StreamTypes {
-    static final TypeInformation<PriceRevision> PRICE_REVISION = new AvroTypeInfo<>(PriceRevision.class);
-    static final TypeInformation<AttributionRule> ATTRIBUTION_RULE = new AvroTypeInfo<>(AttributionRule.class);
-    static final TypeInformation<Position> POSITION = new AvroTypeInfo<>(Position.class);
-    static final TypeInformation<LedgerEntry> LEDGER_ENTRY = new AvroTypeInfo<>(LedgerEntry.class);
-    static final TypeInformation<RejectedUsage> REJECTED_USAGE = new AvroTypeInfo<>(RejectedUsage.class);
+    static final TypeInformation<PriceRevision> PRICE_REVISION = new AvroType<>(PriceRevision.class);
+    static final TypeInformation<AttributionRule> ATTRIBUTION_RULE = new AvroType<>(AttributionRule.class);
+    static final TypeInformation<Position> POSITION = new AvroType<>(Position.class);
+    static final TypeInformation<LedgerEntry> LEDGER_ENTRY = new AvroType<>(LedgerEntry.class);
+    static final TypeInformation<RejectedUsage> REJECTED_USAGE = new AvroType<>(RejectedUsage.class);
 
     static final TypeInformation<SourceRecord> SOURCE_RECORD = Types.POJO(
             SourceRecord.class,
