@@ -20,6 +20,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Writes ledger entries. */
@@ -174,6 +175,15 @@ final class Entries {
                     scaled(line.effectiveCost()),
                     line.field()));
             count(entry, line.meter(), line.quantity());
+        }
+        priced.unrated().forEach((meter, quantity) -> {
+            lines.add(new LedgerLine(meter.wireName(), scaled(quantity), null, null, null, null, null, null, null));
+            count(entry, meter, quantity);
+        });
+        if (!priced.unrated().isEmpty()) {
+            String missing = priced.revisionId() + " has no rate for "
+                    + priced.unrated().keySet().stream().map(Meter::wireName).collect(Collectors.joining(", "));
+            entry.setReason(entry.getReason() == null ? missing : entry.getReason() + "; " + missing);
         }
         entry.setLines(lines);
     }

@@ -32,6 +32,11 @@ public final class Price {
         return revision.getCurrency();
     }
 
+    /** True if a web search is billed by the query, false if by the response that searched. */
+    public boolean billsSearchesByQuery() {
+        return "per_query".equals(revision.getAttributes().get("web_search_billing_unit"));
+    }
+
     public RateCard card() {
         RateCard made = card;
         if (made == null) {

@@ -16,8 +16,10 @@ import io.costops.schemas.avro.UsageEvent;
 import io.costops.schemas.value.Meter;
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +39,10 @@ public final class Pricer {
     public static final String PROCESSING_REGION = "processing_region";
     public static final String DATA_ZONE = "data_zone";
 
+    /** Number of queries behind the web_search meter, for prices with web_search_billing_unit = per_query. */
+    public static final String WEB_SEARCH_QUERIES = "web_search_queries";
+
+    private static final Pattern WHOLE_NUMBER = Pattern.compile("[1-9][0-9]{0,8}");
     private static final Meter[] METERS = Meter.values();
 
     /** Prices an event at its own time with the revisions that the book holds now. */
@@ -71,6 +77,7 @@ public final class Pricer {
         Price price = found.price();
         Derivation derivation = derivation(found, event, quantities);
         List<PricedLine> lines = new ArrayList<>(quantities.count());
+        Map<Meter, BigDecimal> unrated = Map.of();
         BigDecimal total = BigDecimal.ZERO;
         for (Meter meter : METERS) {
             BigDecimal quantity = quantities.of(meter);
@@ -78,11 +85,12 @@ public final class Pricer {
                 continue;
             }
             UnitRate rate = derivation.rate(meter);
+            if (meter == Meter.WEB_SEARCH && price.billsSearchesByQuery()) {
+                quantity = searchQueries(event, quantity);
+            }
             if (rate == null) {
-                return new Unpriced(
-                        UnpricedReason.NO_RATE,
-                        "the price " + price.id() + " has no rate for " + meter.wireName() + ": import one that has",
-                        price.key());
+                unrated = with(unrated, meter, quantity);
+                continue;
             }
             BigDecimal unitPrice = derivation.multiplier().applies() && meter.countsTokens()
                     ? rate.price().multiply(derivation.multiplier().factor())
@@ -97,6 +105,12 @@ public final class Pricer {
         if (!Amounts.fit(total)) {
             return refused("meters", price);
         }
+        if (lines.isEmpty() && !unrated.isEmpty()) {
+            return new Unpriced(
+                    UnpricedReason.NO_RATE,
+                    "the price " + price.id() + " has no rate for what was used: import one that has",
+                    price.key());
+        }
         return new Priced(
                 price.key(),
                 price.id(),
@@ -107,7 +121,21 @@ public final class Pricer {
                 total,
                 total,
                 total,
+                unrated,
                 derivation);
+    }
+
+    private static Map<Meter, BigDecimal> with(Map<Meter, BigDecimal> unrated, Meter meter, BigDecimal quantity) {
+        Map<Meter, BigDecimal> more = new EnumMap<>(Meter.class);
+        more.putAll(unrated);
+        more.put(meter, quantity);
+        return more;
+    }
+
+    /** The meter counts responses that searched; a price by query wants the queries that the response names. */
+    private static BigDecimal searchQueries(UsageEvent event, BigDecimal responses) {
+        String queries = event.getPricingAttributes().get(WEB_SEARCH_QUERIES);
+        return queries != null && WHOLE_NUMBER.matcher(queries).matches() ? new BigDecimal(queries) : responses;
     }
 
     private static Derivation derivation(PriceLookup.Found found, UsageEvent event, Quantities quantities) {

@@ -1,7 +1,9 @@
 package io.costops.enrichment.pricing;
 
+import io.costops.schemas.value.Meter;
 import java.math.BigDecimal;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What came of pricing one usage event. */
@@ -13,7 +15,9 @@ public sealed interface Pricing {
      * @param revisionId identity of the price revision that applied
      * @param pricingCurrency ISO 4217 code of the list and contracted amounts
      * @param billingCurrency ISO 4217 code of the billed and effective amounts
-     * @param lines one for each meter with a quantity above 0, in the order of Meter
+     * @param lines one for each meter with a quantity above 0 and a rate, in the order of Meter
+     * @param unrated quantity of each meter that the price has no rate for, not even to fall back on: it is in no amount,
+     *     and the ledger shows it as a line without a price
      * @param derivation how the cost came about; null if it didn't come out of the price book
      */
     record Priced(
@@ -26,9 +30,10 @@ public sealed interface Pricing {
             BigDecimal contractedCost,
             BigDecimal billedCost,
             BigDecimal effectiveCost,
+            Map<Meter, BigDecimal> unrated,
             @Nullable Derivation derivation)
             implements Pricing {
-        /** A cost that was not worked out from the price book. */
+        /** A cost that was not worked out from the price book, of units that all have a rate. */
         public Priced(
                 String priceKey,
                 String revisionId,
@@ -49,6 +54,7 @@ public sealed interface Pricing {
                     contractedCost,
                     billedCost,
                     effectiveCost,
+                    Map.of(),
                     null);
         }
     }
@@ -73,7 +79,7 @@ public sealed interface Pricing {
         UNKNOWN_MODEL,
         NOT_YET_EFFECTIVE,
         WITHDRAWN,
-        /** The price has no rate for one of the event's meters; a part of the cost is not the cost. */
+        /** The price has no rate for any of the event's meters. */
         NO_RATE
     }
 

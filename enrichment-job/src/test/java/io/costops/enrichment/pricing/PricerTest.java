@@ -12,11 +12,13 @@ import io.costops.enrichment.pricing.Pricing.Refused;
 import io.costops.enrichment.pricing.Pricing.Unpriced;
 import io.costops.enrichment.pricing.Pricing.UnpricedReason;
 import io.costops.schemas.avro.MeterQuantity;
+import io.costops.schemas.avro.PriceRevision;
 import io.costops.schemas.avro.UsageEvent;
 import io.costops.schemas.avro.UsageStatus;
 import io.costops.schemas.value.Meter;
 import java.math.BigDecimal;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -84,6 +86,34 @@ class PricerTest {
                     .allSatisfy(cost -> assertThat(cost).isEqualTo(priced.listCost()));
             assertThat(priced.lines().get(0).contractedUnitPrice())
                     .isEqualTo(priced.lines().get(0).listUnitPrice());
+        }
+
+        @Test
+        void leaves_a_meter_without_a_rate_out_of_the_cost_and_says_so() {
+            Priced priced = priced(usage().with(Meter.UNCACHED_INPUT, 1_000).with(Meter.SEARCH_UNITS, 3));
+
+            assertThat(priced.listCost()).isEqualByComparingTo("0.002");
+            assertThat(priced.lines()).extracting(PricedLine::meter).containsExactly(Meter.UNCACHED_INPUT);
+            assertThat(priced.unrated()).containsOnlyKeys(Meter.SEARCH_UNITS);
+        }
+
+        @Test
+        @DisplayName("bills a search by the query only where the price says so")
+        void bills_searches_by_query_where_the_price_says_so() {
+            TestUsage searched = usage().with(Meter.WEB_SEARCH, 1).attribute(Pricer.WEB_SEARCH_QUERIES, "5");
+            String fee = "search_context_cost_per_query.search_context_size_medium";
+            PriceRevision byResponse = price("m").rate(fee, "0.014").revision();
+            PriceRevision byQuery = price("m").rate(fee, "0.014").revision();
+            byQuery.setAttributes(Map.of("web_search_billing_unit", "per_query"));
+
+            assertThat(pricer.price(searched.event(), TestBooks.of(List.of(byResponse))))
+                    .isInstanceOfSatisfying(
+                            Priced.class, one -> assertThat(one.listCost()).isEqualByComparingTo("0.014"));
+            assertThat(pricer.price(searched.event(), TestBooks.of(List.of(byQuery))))
+                    .isInstanceOfSatisfying(Priced.class, five -> {
+                        assertThat(five.listCost()).isEqualByComparingTo("0.07");
+                        assertThat(five.lines().get(0).quantity()).isEqualByComparingTo("5");
+                    });
         }
 
         @Test
@@ -186,12 +216,10 @@ class PricerTest {
         }
 
         @Test
-        void is_not_given_a_part_of_its_cost() {
-            Unpriced unpriced =
-                    unpriced(usage().with(Meter.UNCACHED_INPUT, 1_000).with(Meter.SEARCH_UNITS, 1));
+        void is_one_of_which_no_meter_has_a_rate() {
+            Unpriced unpriced = unpriced(usage().with(Meter.SEARCH_UNITS, 1));
 
             assertThat(unpriced.reason()).isEqualTo(UnpricedReason.NO_RATE);
-            assertThat(unpriced.message()).contains("search_units");
             assertThat(unpriced.priceKey()).isEqualTo("m");
         }
     }

@@ -79,7 +79,7 @@ final class DryRun {
         String tier = ServiceTier.of(event.getServiceTier()).wireName();
         Map<Meter, BigDecimal> quantities = quantities(event);
         if (pricing instanceof Pricing.Priced priced) {
-            return new Result.Priced(id, Status.PRICED, quantities, tier, priced.priceKey(), priced.listCost());
+            return new Result.Priced(id, Status.PRICED, billed(priced), tier, priced.priceKey(), priced.listCost());
         } else if (pricing instanceof Pricing.Unpriced) {
             return new Result.Priced(id, Status.UNPRICED, quantities, tier, null, null);
         } else if (pricing instanceof Pricing.Free free) {
@@ -92,6 +92,14 @@ final class DryRun {
             return new Result.Rejected(id, "out_of_range", refused.field(), refused.message());
         }
         throw new IllegalStateException("an outcome of pricing that is not known: " + pricing);
+    }
+
+    /** The units as they are billed: a search may be billed by its queries. */
+    private static Map<Meter, BigDecimal> billed(Pricing.Priced priced) {
+        Map<Meter, BigDecimal> quantities = new EnumMap<>(Meter.class);
+        quantities.putAll(priced.unrated());
+        priced.lines().forEach(line -> quantities.put(line.meter(), line.quantity()));
+        return quantities;
     }
 
     private static Map<Meter, BigDecimal> quantities(UsageEvent event) {
