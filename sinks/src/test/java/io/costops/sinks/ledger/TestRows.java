@@ -1,0 +1,19 @@
+package io.costops.sinks.ledger;
+
+import io.costops.schemas.avro.LedgerEntry;
+import io.costops.schemas.avro.RejectedUsage;
+import io.costops.sinks.clickhouse.ClickHouse;
+import java.util.List;
+
+/** Puts rows into the tables by the way that the job takes. */
+public final class TestRows {
+    private TestRows() {}
+
+    public static void insertEntries(ClickHouse clickHouse, List<LedgerEntry> entries) {
+        SinkHarness.commit(clickHouse, SinkHarness.seal(LedgerRows.format(), entries));
+    }
+
+    public static void insertRejected(ClickHouse clickHouse, List<RejectedUsage> rejected) {
+        SinkHarness.commit(clickHouse, SinkHarness.seal(RejectedRows.format(), rejected));
+    }
+}

@@ -1,0 +1,337 @@
+package io.costops.sinks.migrations;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.costops.schemas.avro.EntryKind;
+import io.costops.schemas.avro.EntryStatus;
+import io.costops.schemas.avro.LedgerEntry;
+import io.costops.schemas.avro.LedgerLine;
+import io.costops.sinks.TestClickHouse;
+import io.costops.sinks.TestEntries;
+import io.costops.sinks.clickhouse.ClickHouse;
+import io.costops.sinks.ledger.TestRows;
+import java.math.BigDecimal;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("The views over the ledger")
+class ViewsTest {
+    private final ClickHouse clickHouse = TestClickHouse.migrated();
+
+    /** The exact negation of an entry. */
+    private static LedgerEntry reversal(LedgerEntry of, int sequence) {
+        LedgerEntry entry = next(of, EntryKind.REVERSAL, sequence);
+        entry.setRequests(-of.getRequests());
+        entry.setInputTokens(-of.getInputTokens());
+        entry.setOutputTokens(-of.getOutputTokens());
+        entry.setListCost(negated(of.getListCost()));
+        entry.setContractedCost(negated(of.getContractedCost()));
+        entry.setBilledCost(negated(of.getBilledCost()));
+        entry.setEffectiveCost(negated(of.getEffectiveCost()));
+        entry.setLines(of.getLines().stream()
+                .map(line -> LedgerLine.newBuilder(line)
+                        .setQuantity(line.getQuantity().negate())
+                        .setListCost(negated(line.getListCost()))
+                        .setContractedCost(negated(line.getContractedCost()))
+                        .setBilledCost(negated(line.getBilledCost()))
+                        .setEffectiveCost(negated(line.getEffectiveCost()))
+                        .build())
+                .toList());
+        return entry;
+    }
+
+    private static LedgerEntry next(LedgerEntry of, EntryKind kind, int sequence) {
+        return LedgerEntry.newBuilder(of)
+                .setKind(kind)
+                .setSequence(sequence)
+                .setEntryId(of.getEventId() + "/" + sequence)
+                .setRecordedAt(of.getRecordedAt().plusSeconds(sequence))
+                .build();
+    }
+
+    private static LedgerEntry memo(LedgerEntry of, EntryStatus status, int sequence) {
+        LedgerEntry entry = next(of, EntryKind.MEMO, sequence);
+        entry.setStatus(status);
+        entry.setRequests(0);
+        entry.setInputTokens(0L);
+        entry.setOutputTokens(0L);
+        entry.setListCost(null);
+        entry.setContractedCost(null);
+        entry.setBilledCost(null);
+        entry.setEffectiveCost(null);
+        entry.setLines(List.of());
+        return entry;
+    }
+
+    private static LedgerEntry unpriced(String eventId) {
+        LedgerEntry entry = TestEntries.entry(eventId, TestEntries.NOON);
+        entry.setStatus(EntryStatus.UNPRICED);
+        entry.setListCost(null);
+        entry.setContractedCost(null);
+        entry.setBilledCost(null);
+        entry.setEffectiveCost(null);
+        entry.setLines(entry.getLines().stream()
+                .map(line -> LedgerLine.newBuilder()
+                        .setMeter(line.getMeter())
+                        .setQuantity(line.getQuantity())
+                        .build())
+                .toList());
+        return entry;
+    }
+
+    private static @Nullable BigDecimal negated(@Nullable BigDecimal amount) {
+        return amount == null ? null : amount.negate();
+    }
+
+    private void book(LedgerEntry... entries) {
+        // Each in a batch of its own, the last one first: no view may depend on the order in which rows came.
+        for (int i = entries.length - 1; i >= 0; i--) {
+            TestRows.insertEntries(clickHouse, List.of(entries[i]));
+        }
+    }
+
+    @Nested
+    @DisplayName("usage_current")
+    class UsageCurrent {
+        private String position(String columns) {
+            return TestClickHouse.row(clickHouse, "SELECT " + columns + " FROM db.usage_current WHERE event_id = 'e'");
+        }
+
+        @Test
+        void shows_a_usage_as_it_was_booked() {
+            book(TestEntries.entry("e", TestEntries.NOON));
+
+            assertThat(position("tenant, standing, kind, status, revision, next_sequence, entries, model, requests,"
+                            + " input_tokens, output_tokens, billed_cost, quantities"))
+                    .isEqualTo("acme\t1\tusage\tpriced\t0\t1\t1\tgpt-4o\t1\t2000\t300\t0.008\t"
+                            + "{'output_text':300,'uncached_input':2000}");
+        }
+
+        @Test
+        void nets_a_correction_to_what_stands_now() {
+            LedgerEntry usage = TestEntries.entry("e", TestEntries.NOON);
+            LedgerEntry correction = next(usage, EntryKind.CORRECTION, 2);
+            correction.setRevision(1);
+            correction.setModel("gpt-4o-mini");
+            correction.setInputTokens(10L);
+            correction.setOutputTokens(0L);
+            correction.setBilledCost(TestEntries.amount("0.001"));
+            correction.setLines(List.of(TestEntries.line("uncached_input", "10", "0.0001")));
+            book(usage, reversal(usage, 1), correction);
+
+            assertThat(position("standing, kind, status, revision, next_sequence, model, requests, input_tokens,"
+                            + " output_tokens, billed_cost, quantities"))
+                    .isEqualTo("1\tcorrection\tpriced\t1\t3\tgpt-4o-mini\t1\t10\t0\t0.001\t{'uncached_input':10}");
+        }
+
+        @Test
+        void shows_a_deleted_event_as_not_standing() {
+            LedgerEntry usage = TestEntries.entry("e", TestEntries.NOON);
+            book(usage, reversal(usage, 1));
+
+            assertThat(position("standing, requests, input_tokens, billed_cost, quantities"))
+                    .isEqualTo("0\t0\t0\t0\t{}");
+        }
+
+        @Test
+        void is_not_changed_by_a_memo() {
+            LedgerEntry usage = TestEntries.entry("e", TestEntries.NOON);
+            LedgerEntry conflict = memo(usage, EntryStatus.CONFLICT, 1);
+            conflict.setModel("another");
+            book(usage, conflict);
+
+            assertThat(position("standing, status, model, requests, billed_cost, entries, next_sequence"))
+                    .isEqualTo("1\tpriced\tgpt-4o\t1\t0.008\t2\t2");
+        }
+
+        @Test
+        void of_an_event_of_memos_alone_does_not_stand() {
+            book(memo(TestEntries.entry("e", TestEntries.NOON), EntryStatus.DELETED, 0));
+            assertThat(position("standing, status, requests, billed_cost")).isEqualTo("0\tdeleted\t0\t\\N");
+        }
+
+        @Test
+        void does_not_call_an_unknown_cost_zero_when_a_correction_has_no_price() {
+            LedgerEntry usage = TestEntries.entry("e", TestEntries.NOON);
+            LedgerEntry correction = next(unpriced("e"), EntryKind.CORRECTION, 2);
+            book(usage, reversal(usage, 1), correction);
+
+            assertThat(position("standing, status, list_cost, billed_cost")).isEqualTo("1\tunpriced\t\\N\t\\N");
+        }
+
+        @Test
+        void takes_over_a_fact_that_became_unknown() {
+            LedgerEntry usage = TestEntries.entry("e", TestEntries.NOON);
+            usage.setLatencyMs(840L);
+            usage.setQuality(0.5);
+            LedgerEntry correction = next(usage, EntryKind.CORRECTION, 2);
+            correction.setLatencyMs(null);
+            correction.setQuality(null);
+            book(usage, reversal(usage, 1), correction);
+
+            assertThat(position("latency_ms, quality")).isEqualTo("\\N\t\\N");
+        }
+
+        @Test
+        void shows_an_event_that_moved_to_another_tenant_with_each_standing_with_the_new_one() {
+            LedgerEntry usage = TestEntries.entry("e", TestEntries.NOON);
+            LedgerEntry correction = next(usage, EntryKind.CORRECTION, 2);
+            correction.getDimensions().setTenant("globex");
+            book(usage, reversal(usage, 1), correction);
+
+            assertThat(TestClickHouse.rows(
+                            clickHouse,
+                            "SELECT tenant, standing, requests, billed_cost FROM db.usage_current ORDER BY 1"))
+                    .containsExactly("acme\t0\t0\t0", "globex\t1\t1\t0.008");
+        }
+    }
+
+    @Nested
+    @DisplayName("unpriced_usage")
+    class UnpricedUsage {
+        private List<String> unpricedEvents() {
+            return TestClickHouse.rows(
+                    clickHouse, "SELECT event_id, quantities['uncached_input'], billed_cost FROM db.unpriced_usage");
+        }
+
+        @Test
+        void lists_an_event_with_its_quantities_and_no_cost() {
+            book(unpriced("u"), TestEntries.entry("p", TestEntries.NOON));
+            assertThat(unpricedEvents()).containsExactly("u\t2000\t\\N");
+        }
+
+        @Test
+        void lets_an_event_go_when_its_price_has_come() {
+            LedgerEntry unpriced = unpriced("u");
+            LedgerEntry adjustment = next(unpriced, EntryKind.ADJUSTMENT, 1);
+            adjustment.setStatus(EntryStatus.PRICED);
+            adjustment.setRequests(0);
+            adjustment.setInputTokens(0L);
+            adjustment.setOutputTokens(0L);
+            adjustment.setBilledCost(TestEntries.amount("0.008"));
+            adjustment.setLines(List.of());
+            book(unpriced, adjustment);
+
+            assertThat(unpricedEvents()).isEmpty();
+            assertThat(TestClickHouse.row(
+                            clickHouse, "SELECT requests, input_tokens, billed_cost FROM db.usage_current"))
+                    .isEqualTo("1\t2000\t0.008");
+        }
+
+        @Test
+        void lets_an_event_go_that_was_deleted() {
+            LedgerEntry unpriced = unpriced("u");
+            book(unpriced, reversal(unpriced, 1));
+            assertThat(unpricedEvents()).isEmpty();
+        }
+    }
+
+    @Test
+    void ledger_lines_has_one_row_a_line() {
+        LedgerEntry entry = TestEntries.entry("e", TestEntries.NOON);
+        book(entry, memo(entry, EntryStatus.CONFLICT, 1));
+
+        assertThat(TestClickHouse.rows(
+                        clickHouse,
+                        "SELECT event_id, tenant, line_number, meter, quantity, list_unit_price, list_cost, billed_cost,"
+                                + " price_field FROM db.ledger_lines ORDER BY line_number"))
+                .containsExactly(
+                        "e\tacme\t1\tuncached_input\t2000\t0.0000025\t0.005\t0.005\tinput_cost_per_token",
+                        "e\tacme\t2\toutput_text\t300\t0.00001\t0.003\t0.003\toutput_cost_per_token");
+    }
+
+    @Nested
+    @DisplayName("reconciliation")
+    class Reconciliation {
+        private String check(String check, String measure) {
+            return TestClickHouse.row(
+                    clickHouse,
+                    "SELECT ledger, rollup, difference, groups_that_differ FROM db.reconciliation WHERE `check` = '"
+                            + check + "' AND measure = '" + measure + "'");
+        }
+
+        @Test
+        void proves_that_ledger_and_roll_ups_agree() {
+            book(TestEntries.entry("a", TestEntries.NOON), TestEntries.entry("b", TestEntries.NOON), unpriced("u"));
+
+            for (String rollUp : List.of("hourly", "daily", "monthly")) {
+                assertThat(check(rollUp, "entries")).isEqualTo("3\t3\t0\t0");
+                assertThat(check(rollUp, "requests")).isEqualTo("3\t3\t0\t0");
+                assertThat(check(rollUp, "input_tokens")).isEqualTo("6000\t6000\t0\t0");
+                assertThat(check(rollUp, "billed_cost")).isEqualTo("0.016\t0.016\t0\t0");
+            }
+            assertThat(check("lines", "input_tokens")).isEqualTo("6000\t6000\t0\t0");
+            assertThat(check("lines", "effective_cost")).isEqualTo("0.016\t0.016\t0\t0");
+        }
+
+        @Test
+        void shows_what_a_roll_up_lacks() throws Exception {
+            book(TestEntries.entry("a", TestEntries.NOON));
+            clickHouse.query("TRUNCATE TABLE " + clickHouse.address().database() + ".chargeback_daily_store");
+
+            assertThat(check("daily", "requests")).isEqualTo("1\t0\t1\t1");
+            assertThat(check("daily", "billed_cost")).isEqualTo("0.008\t\\N\t0.008\t1");
+            assertThat(check("hourly", "billed_cost")).isEqualTo("0.008\t0.008\t0\t0");
+        }
+
+        @Test
+        void shows_errors_that_cancel_out() throws Exception {
+            LedgerEntry other = TestEntries.entry("b", TestEntries.NOON);
+            other.getDimensions().setTenant("globex");
+            book(TestEntries.entry("a", TestEntries.NOON), other);
+            for (String[] row : new String[][] {{"acme", "1"}, {"globex", "-1"}}) {
+                clickHouse.query("INSERT INTO " + clickHouse.address().database()
+                        + ".chargeback_monthly_store (month, tenant, kind, billing_currency, pricing_currency,"
+                        + " billed_cost) VALUES ('2026-07-01', '" + row[0] + "', 'usage', 'USD', 'USD', " + row[1]
+                        + ")");
+            }
+
+            assertThat(check("monthly", "billed_cost")).isEqualTo("0.016\t0.016\t0\t2");
+        }
+
+        @Test
+        void shows_lines_that_do_not_add_up_to_their_entry() {
+            LedgerEntry entry = TestEntries.entry("a", TestEntries.NOON);
+            entry.setBilledCost(TestEntries.amount("0.009"));
+            book(entry);
+
+            assertThat(check("lines", "billed_cost")).isEqualTo("0.009\t0.008\t0.001\t1");
+        }
+
+        @Test
+        void shows_an_entry_that_stands_twice() {
+            LedgerEntry entry = TestEntries.entry("a", TestEntries.NOON);
+            book(entry, entry, entry);
+            assertThat(check("facts", "duplicate entries")).isEqualTo("2\t\\N\t2\t0");
+        }
+
+        @Test
+        void counts_what_wants_a_look() {
+            LedgerEntry entry = TestEntries.entry("a", TestEntries.NOON);
+            book(
+                    entry,
+                    memo(entry, EntryStatus.CONFLICT, 1),
+                    memo(entry, EntryStatus.CONFLICT, 2),
+                    memo(entry, EntryStatus.SUPERSEDED, 3),
+                    memo(entry, EntryStatus.POSITION_EXPIRED, 4),
+                    unpriced("u"));
+
+            assertThat(check("facts", "conflicts")).isEqualTo("2\t\\N\t0\t0");
+            assertThat(check("facts", "superseded")).isEqualTo("1\t\\N\t0\t0");
+            assertThat(check("facts", "position expired")).isEqualTo("1\t\\N\t0\t0");
+            assertThat(check("facts", "unpriced events")).isEqualTo("1\t\\N\t0\t0");
+            assertThat(check("facts", "memos that carry an amount")).isEqualTo("0\t\\N\t0\t0");
+        }
+
+        @Test
+        void shows_zero_at_a_glance() {
+            book(TestEntries.entry("a", TestEntries.NOON), unpriced("u"));
+            assertThat(TestClickHouse.rows(clickHouse, "SELECT check, difference FROM db.reconciliation"))
+                    .hasSize(36)
+                    .allMatch(row -> row.endsWith("\t0"));
+        }
+    }
+}
