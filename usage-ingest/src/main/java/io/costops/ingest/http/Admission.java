@@ -1,0 +1,49 @@
+package io.costops.ingest.http;
+
+import java.util.Optional;
+import org.eclipse.jetty.http.HttpStatus;
+
+/** Looks at a finished envelope as the stream will, before it is written. */
+final class Admission {
+    private final EnvelopeCheck check;
+    private final int maxEnvelopeBytes;
+
+    Admission(EnvelopeCheck check, Limits limits) {
+        this.check = check;
+        this.maxEnvelopeBytes = limits.envelopeBytes();
+    }
+
+    /** An element that is too large to be parsed, let alone written. */
+    Optional<Element> tooLarge(int index, int bytes) {
+        return bytes <= maxEnvelopeBytes
+                ? Optional.empty()
+                : Optional.of(new Element.Refuse(Fault.tooLarge(
+                        index,
+                        "the element has " + bytes + " bytes, more than the " + maxEnvelopeBytes
+                                + " of an envelope: leave prompts and answers out, only usage is needed")));
+    }
+
+    Element admit(int index, RawEnvelope envelope) {
+        Optional<Element> tooLarge = tooLarge(index, envelope.size());
+        if (tooLarge.isPresent()) {
+            return tooLarge.get();
+        }
+        EnvelopeCheck.Verdict verdict = check.verdict(envelope.bytes());
+        if (verdict instanceof EnvelopeCheck.Verdict.Bad bad) {
+            Fault fault = new Fault(index, bad.field(), bad.message(), status(bad.cause()), bad.keep());
+            return bad.keep() ? new Element.Keep(envelope, fault) : new Element.Refuse(fault);
+        }
+        return switch ((EnvelopeCheck.Verdict.Good) verdict) {
+            case USAGE -> new Element.Take(index, envelope);
+            case NO_USAGE -> new Element.Ignore(index);
+        };
+    }
+
+    private static int status(EnvelopeCheck.Cause cause) {
+        return switch (cause) {
+            case MALFORMED -> HttpStatus.BAD_REQUEST_400;
+            case TOO_LARGE -> HttpStatus.PAYLOAD_TOO_LARGE_413;
+            case INVALID -> HttpStatus.UNPROCESSABLE_ENTITY_422;
+        };
+    }
+}

@@ -1,0 +1,19 @@
+package io.costops.ingest.http;
+
+/** One element of a request, once it has been looked at. */
+sealed interface Element {
+
+    /**
+     * Goes to the topic.
+     */
+    record Take(int index, RawEnvelope envelope) implements Element {}
+
+    /** Goes nowhere: the sender can mend it. */
+    record Refuse(Fault fault) implements Element {}
+
+    /** Goes to the topic although it will be rejected there, where its bytes are kept and can be replayed. */
+    record Keep(RawEnvelope envelope, Fault fault) implements Element {}
+
+    /** Is no usage at all, such as a span of a database call. */
+    record Ignore(int index) implements Element {}
+}

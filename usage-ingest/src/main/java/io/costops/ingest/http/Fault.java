@@ -1,0 +1,50 @@
+package io.costops.ingest.http;
+
+import org.eclipse.jetty.http.HttpStatus;
+
+/**
+ * What is wrong with one element.
+ *
+ * @param index of the element in the request, from 0
+ * @param field path of the field; empty if the element as a whole is meant
+ * @param message one sentence with the fix
+ * @param status that the request gets if no element of it is good
+ * @param kept true if the bytes are in Kafka all the same, to be rejected and kept by the stream
+ */
+record Fault(int index, String field, String message, int status, boolean kept) {
+    private static final int MAX_FIELD = 200;
+    private static final int MAX_MESSAGE = 500;
+
+    Fault {
+        field = printable(field, MAX_FIELD);
+        message = printable(message, MAX_MESSAGE);
+    }
+
+    static Fault malformed(int index, String message) {
+        return new Fault(index, "", message, HttpStatus.BAD_REQUEST_400, false);
+    }
+
+    static Fault tooLarge(int index, String message) {
+        return new Fault(index, "", message, HttpStatus.PAYLOAD_TOO_LARGE_413, false);
+    }
+
+    static Fault invalid(int index, String field, String message) {
+        return new Fault(index, field, message, HttpStatus.UNPROCESSABLE_ENTITY_422, false);
+    }
+
+    static Fault forbidden(int index, String field, String message) {
+        return new Fault(index, field, message, HttpStatus.FORBIDDEN_403, false);
+    }
+
+    Fault onLine(int line) {
+        return new Fault(index, field, "line " + line + ": " + message, status, kept);
+    }
+
+    /** A sender's text may stand in a message: bounded, and nothing in it that moves a terminal's cursor. */
+    static String printable(String text, int maxLength) {
+        String bounded = text.length() <= maxLength ? text : text.substring(0, maxLength - 1) + "…";
+        StringBuilder clean = new StringBuilder(bounded.length());
+        bounded.chars().forEach(c -> clean.append(Character.isISOControl(c) ? '\uFFFD' : (char) c));
+        return clean.toString();
+    }
+}

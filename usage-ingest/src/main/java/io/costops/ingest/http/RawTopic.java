@@ -1,0 +1,36 @@
+package io.costops.ingest.http;
+
+import java.util.List;
+import java.util.function.Consumer;
+
+/** The topic {@code usage.raw}, as the door writes to it. */
+public interface RawTopic extends AutoCloseable {
+
+    /**
+     * One record.
+     *
+     * @param origin request id and the element's index in it: tells apart what has no id of its own, and lets anyone find
+     *     the request of a record
+     */
+    record Message(RawEnvelope value, String origin) {}
+
+    /**
+     * What became of the records of one request.
+     *
+     * @param acknowledged records that are on all in-sync replicas
+     * @param failed records that are not, or of which it isn't known
+     * @param reason of the first failure, in words for the sender; empty if there is none
+     */
+    record Delivery(int acknowledged, int failed, String reason) {}
+
+    /**
+     * Writes records without waiting.
+     *
+     * @param done called once, on any thread, when the fate of all of them is known; it must not block
+     */
+    void write(List<Message> messages, Consumer<Delivery> done);
+
+    /** Waits for what is under way. */
+    @Override
+    void close();
+}

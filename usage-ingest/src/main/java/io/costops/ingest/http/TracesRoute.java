@@ -1,0 +1,146 @@
+package io.costops.ingest.http;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpStatus;
+
+/**
+ * {@code POST /v1/traces}: OTLP/HTTP, so that any exporter or collector sends its spans here as well.
+ *
+ * <p>Each span that may carry the usage of a model becomes an envelope; all others are taken and dropped, which is what a
+ * backend of one purpose does with them.
+ */
+final class TracesRoute implements Route {
+    private static final String SOURCE = "otel.genai";
+
+    /** Attributes of a resource that attribute its spans; those below them are the sender's own words for tags. */
+    private static final String OWN_PREFIX = "costops.";
+
+    private static final List<String> TAG_PREFIXES = List.of("service.", "deployment.", "k8s.namespace.", "cloud.");
+
+    private final Limits limits;
+    private final Admission admission;
+
+    TracesRoute(Limits limits, Admission admission) {
+        this.limits = limits;
+        this.admission = admission;
+    }
+
+    @Override
+    public String name() {
+        return "/v1/traces";
+    }
+
+    @Override
+    public String contentTypes() {
+        return OtlpDialect.PROTOBUF_TYPE + " or " + OtlpDialect.JSON_TYPE;
+    }
+
+    @Override
+    public Optional<Dialect> dialect(HttpFields headers) {
+        return switch (MediaType.of(headers).value()) {
+            case OtlpDialect.PROTOBUF_TYPE -> Optional.of(OtlpDialect.PROTOBUF);
+            case OtlpDialect.JSON_TYPE -> Optional.of(OtlpDialect.JSON);
+            default -> Optional.empty();
+        };
+    }
+
+    @Override
+    public Decoded decode(Call call) {
+        Elements elements = new Elements(call);
+        try {
+            if (MediaType.of(call.headers()).value().equals(OtlpDialect.JSON_TYPE)) {
+                OtlpJson.read(call.body(), limits.elements(), elements);
+            } else {
+                OtlpProtobuf.read(call.body(), limits.envelopeBytes(), elements);
+            }
+        } catch (OtlpUnreadable e) {
+            return new Decoded.Refused(
+                    Problem.of(HttpStatus.BAD_REQUEST_400, "malformed-body", String.valueOf(e.getMessage())));
+        } catch (OtlpReader.TooManySpans e) {
+            return new Decoded.Refused(Problem.of(
+                    HttpStatus.PAYLOAD_TOO_LARGE_413,
+                    "too-many-elements",
+                    "the request has more than " + limits.elements()
+                            + " spans: set the exporter's batch size (max_export_batch_size, send_batch_max_size)"));
+        }
+        return JsonBatch.foreign(elements.found).orElseGet(() -> new Decoded.Batch(elements.found));
+    }
+
+    /** Makes elements of spans as they are read. */
+    private final class Elements implements OtlpReader {
+        private final Call call;
+        private final List<Element> found = new ArrayList<>();
+        private Attribution attribution;
+        private Optional<String> tenantNamed = Optional.empty();
+        private byte[] open;
+
+        Elements(Call call) {
+            this.call = call;
+            this.attribution = call.attribution();
+            this.open = attribution.openEnvelope(SOURCE);
+        }
+
+        @Override
+        public void resource(Map<String, String> attributes) {
+            Attribution headers = call.attribution();
+            tenantNamed = Optional.ofNullable(attributes.get(OWN_PREFIX + "tenant"));
+            attribution = headers.withDefaults(members(attributes), tags(attributes));
+            open = attribution.openEnvelope(SOURCE);
+        }
+
+        @Override
+        public void span(byte[] json, int from, int length) throws TooManySpans {
+            int index = next();
+            Optional<Fault> foreign =
+                    call.tenantRule().violation(index, "resource attribute " + OWN_PREFIX + "tenant", tenantNamed);
+            if (foreign.isPresent()) {
+                found.add(new Element.Refuse(foreign.get()));
+                return;
+            }
+            RawEnvelope envelope = Envelope.around(open, attribution.idOf(index), json, from, length);
+            found.add(admission.admit(index, envelope));
+        }
+
+        @Override
+        public void unrelated() throws TooManySpans {
+            found.add(new Element.Ignore(next()));
+        }
+
+        @Override
+        public void unusable(String message) throws TooManySpans {
+            found.add(new Element.Refuse(Fault.malformed(next(), message)));
+        }
+
+        private int next() throws TooManySpans {
+            if (found.size() == limits.elements()) {
+                throw new TooManySpans();
+            }
+            return found.size();
+        }
+
+        private static Map<String, String> members(Map<String, String> resource) {
+            Map<String, String> members = new java.util.TreeMap<>();
+            for (String name : Attribution.MEMBERS) {
+                Optional.ofNullable(resource.get(OWN_PREFIX + name)).ifPresent(value -> members.put(name, value));
+            }
+            Optional.ofNullable(resource.getOrDefault(
+                            "deployment.environment.name", resource.get("deployment.environment")))
+                    .ifPresent(value -> members.putIfAbsent("environment", value));
+            return members;
+        }
+
+        private static Map<String, String> tags(Map<String, String> resource) {
+            Map<String, String> tags = new java.util.TreeMap<>();
+            resource.forEach((name, value) -> {
+                if (TAG_PREFIXES.stream().anyMatch(name::startsWith)) {
+                    tags.put(name, value);
+                }
+            });
+            return tags;
+        }
+    }
+}
