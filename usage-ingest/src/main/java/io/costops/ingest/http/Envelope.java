@@ -68,7 +68,8 @@ final class Envelope {
                 }
                 if (value == JsonToken.VALUE_NULL) {
                     nulls.add(name);
-                } else if (name.equals("tenant") && value == JsonToken.VALUE_STRING) {
+                } else if (name.equals("tenant")) {
+                    // The stream reads a number as a name too; whatever is there must be the key's tenant.
                     tenant = parser.getText();
                 }
                 parser.skipChildren();

@@ -366,12 +366,17 @@ final class Exchange implements Runnable {
                         .put(
                                 HttpHeader.RETRY_AFTER,
                                 Math.max(1, wait.plusMillis(999).toSeconds())));
-        boolean unread = !bodyRead && request.getLength() != 0;
+        boolean unread = !bodyRead && hasBody();
         if (unread) {
             response.getHeaders().put(HttpHeader.CONNECTION, "close");
         }
         Runnable afterwards = unread && discard && !expectsContinue() ? new Discard()::begin : this::complete;
         response.write(true, reply.body(), Callback.from(afterwards, this::completeWith));
+    }
+
+    private boolean hasBody() {
+        return request.getLength() > 0
+                || (request.getLength() < 0 && request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING));
     }
 
     /** The client waits for leave to send the body, so there is none to throw away. */
