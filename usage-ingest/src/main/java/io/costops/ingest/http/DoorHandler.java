@@ -32,6 +32,7 @@ final class DoorHandler extends Handler.Abstract {
     private final Map<String, Route> routes;
     private final Route sourceRoute;
     private final Supplier<String> metricsPage;
+    private final Readiness doorReadiness;
     private final Readiness readiness;
     private final SlowHeads slowHeads;
 
@@ -39,6 +40,8 @@ final class DoorHandler extends Handler.Abstract {
      * @param keys empty where the door serves this machine only
      * @param routes by path
      * @param sourceRoute for the paths below {@code /v1/usage/}
+     * @param doorReadiness whether usage can be taken and kept, though the stream behind it may be away
+     * @param readiness of the whole process
      */
     DoorHandler(
             Desk desk,
@@ -46,6 +49,7 @@ final class DoorHandler extends Handler.Abstract {
             List<Route> routes,
             Route sourceRoute,
             Supplier<String> metricsPage,
+            Readiness doorReadiness,
             Readiness readiness,
             SlowHeads slowHeads) {
         this.desk = desk;
@@ -53,6 +57,7 @@ final class DoorHandler extends Handler.Abstract {
         this.routes = routes.stream().collect(java.util.stream.Collectors.toMap(Route::name, route -> route));
         this.sourceRoute = sourceRoute;
         this.metricsPage = metricsPage;
+        this.doorReadiness = doorReadiness;
         this.readiness = readiness;
         this.slowHeads = slowHeads;
     }
@@ -184,7 +189,8 @@ final class DoorHandler extends Handler.Abstract {
         return switch (path) {
             case "/healthz" ->
                 Optional.of(Reply.of(HttpStatus.OK_200, "text/plain", "ok\n".getBytes(StandardCharsets.UTF_8)));
-            case "/readyz" -> Optional.of(ready());
+            case "/readyz" -> Optional.of(ready(readiness));
+            case "/readyz/door" -> Optional.of(ready(doorReadiness));
             case "/metrics" ->
                 Optional.of(Reply.of(
                         HttpStatus.OK_200,
@@ -194,7 +200,7 @@ final class DoorHandler extends Handler.Abstract {
         };
     }
 
-    private Reply ready() {
+    private static Reply ready(Readiness readiness) {
         Map<String, String> reasons = readiness.reasons();
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (JsonGenerator json = StrictJson.FACTORY.createGenerator(out)) {

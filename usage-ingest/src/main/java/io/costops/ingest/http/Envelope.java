@@ -85,6 +85,15 @@ final class Envelope {
         return Optional.ofNullable(tenant);
     }
 
+    /** True for a CloudEvent that stands where an envelope should. */
+    boolean isCloudEvent() {
+        return has("specversion") && !has("payload");
+    }
+
+    private boolean has(String name) {
+        return members.containsKey(name) && !nulls.contains(name);
+    }
+
     /** The envelope with members that it lacks, or has as null. */
     RawEnvelope with(Map<String, String> defaults) {
         StringJoiner inserted = new StringJoiner(",", "{", members.isEmpty() ? "" : ",");

@@ -25,7 +25,7 @@ import org.eclipse.jetty.http.HttpStatus;
  * <p>An event in JSON reaches the topic byte for byte; one in binary mode is put into the JSON form first.
  */
 final class EventsRoute implements Route {
-    private static final String SOURCE = "cloudevents";
+    static final String SOURCE = "cloudevents";
     private static final String STRUCTURED = "application/cloudevents+json";
     private static final String BATCHED = "application/cloudevents-batch+json";
     private static final String HEADER_PREFIX = "ce-";

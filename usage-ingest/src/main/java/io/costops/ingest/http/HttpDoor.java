@@ -82,6 +82,7 @@ public final class HttpDoor implements AutoCloseable {
                 .register(metrics));
         Admission admission = new Admission(check, limits);
         JsonBatch batch = new JsonBatch(limits, admission);
+        Readiness doorReadiness = topic.readiness().and(this::stoppingReason);
         DoorHandler handler = new DoorHandler(
                 desk,
                 keys.map(ApiKeys.class::cast),
@@ -91,7 +92,8 @@ public final class HttpDoor implements AutoCloseable {
                         new EventsRoute(batch, admission)),
                 new SourceRoute(batch, admission),
                 metrics::scrape,
-                readiness.and(this::stoppingReason),
+                doorReadiness,
+                doorReadiness.and(readiness),
                 slowHeads);
         server.setHandler(new GracefulHandler(handler));
     }
@@ -102,7 +104,7 @@ public final class HttpDoor implements AutoCloseable {
      * @param check what the stream will make of an envelope
      * @param topic closed with the door
      * @param metrics of the whole process; the door shows them under {@code /metrics}
-     * @param readiness of what stands behind the door
+     * @param readiness of what stands behind the topic; the door takes usage without it
      * @throws ConfigurationException if the address can't be listened on, or keys or certificate can't be read
      */
     public static HttpDoor open(

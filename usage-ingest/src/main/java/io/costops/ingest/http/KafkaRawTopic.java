@@ -1,5 +1,6 @@
 package io.costops.ingest.http;
 
+import io.costops.ingest.normalise.RecordHeaders;
 import io.costops.schemas.topics.Topics;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -39,14 +40,17 @@ public final class KafkaRawTopic implements RawTopic {
     private static final Duration MAX_BLOCK = Duration.ofSeconds(1);
 
     private final Supplier<Producer<byte[], byte[]>> producers;
+    private final Readiness readiness;
     private final AtomicBoolean replacing = new AtomicBoolean();
     private volatile Producer<byte[], byte[]> producer;
 
     /**
      * @param producers makes a producer; asked again after a fatal error
+     * @param readiness of the topic
      */
-    public KafkaRawTopic(Supplier<Producer<byte[], byte[]>> producers) {
+    public KafkaRawTopic(Supplier<Producer<byte[], byte[]>> producers, Readiness readiness) {
         this.producers = producers;
+        this.readiness = readiness;
         this.producer = producers.get();
     }
 
@@ -84,7 +88,11 @@ public final class KafkaRawTopic implements RawTopic {
             }
             ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(
                     Topics.USAGE_RAW.name(), message.value().bytes());
-            record.headers().add(DoorHeaders.ORIGIN, message.origin().getBytes(StandardCharsets.UTF_8));
+            record.headers()
+                    .add(RecordHeaders.REQUEST_ID, message.requestId().getBytes(StandardCharsets.UTF_8))
+                    .add(
+                            RecordHeaders.ELEMENT,
+                            Integer.toString(message.element()).getBytes(StandardCharsets.UTF_8));
             try {
                 // The callback hears of every outcome; the future would only say it again.
                 var unused = current.send(record, (metadata, failure) -> pending.settle(failure));
@@ -118,6 +126,11 @@ public final class KafkaRawTopic implements RawTopic {
                 "http-producer-replacement");
         thread.setDaemon(true);
         thread.start();
+    }
+
+    @Override
+    public Readiness readiness() {
+        return readiness;
     }
 
     @Override

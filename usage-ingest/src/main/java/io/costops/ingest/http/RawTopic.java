@@ -9,10 +9,11 @@ public interface RawTopic extends AutoCloseable {
     /**
      * One record.
      *
-     * @param origin request id and the element's index in it: tells apart what has no id of its own, and lets anyone find
-     *     the request of a record
+     * @param requestId with the element's index it tells apart what has no id of its own, and lets anyone find the
+     *     request of a record
+     * @param element index in the request, from 0
      */
-    record Message(RawEnvelope value, String origin) {}
+    record Message(RawEnvelope value, String requestId, int element) {}
 
     /**
      * What became of the records of one request.
@@ -29,6 +30,9 @@ public interface RawTopic extends AutoCloseable {
      * @param done called once, on any thread, when the fate of all of them is known; it must not block
      */
     void write(List<Message> messages, Consumer<Delivery> done);
+
+    /** Whether records would be taken now. */
+    Readiness readiness();
 
     /** Waits for what is under way. */
     @Override

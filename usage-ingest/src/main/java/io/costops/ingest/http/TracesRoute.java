@@ -1,6 +1,9 @@
 package io.costops.ingest.http;
 
+import io.costops.ingest.normalise.ContainerSpans;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +24,7 @@ final class TracesRoute implements Route {
 
     private static final List<String> TAG_PREFIXES = List.of("service.", "deployment.", "k8s.namespace.", "cloud.");
 
+    private final ContainerSpans containerSpans = new ContainerSpans();
     private final Limits limits;
     private final Admission admission;
 
@@ -67,42 +71,76 @@ final class TracesRoute implements Route {
                     "the request has more than " + limits.elements()
                             + " spans: set the exporter's batch size (max_export_batch_size, send_batch_max_size)"));
         }
+        elements.admitAll();
         return JsonBatch.foreign(elements.found).orElseGet(() -> new Decoded.Batch(elements.found));
     }
 
-    /** Makes elements of spans as they are read. */
+    /** A span that may be a model's. */
+    private static final class Candidate {
+        private final int index;
+        private final byte[] json;
+
+        /** Its envelope up to the payload. */
+        private final byte[] open;
+
+        /** By its resource. */
+        private final Optional<String> tenantNamed;
+
+        Candidate(int index, byte[] json, byte[] open, Optional<String> tenantNamed) {
+            this.index = index;
+            this.json = json;
+            this.open = open;
+            this.tenantNamed = tenantNamed;
+        }
+    }
+
+    /** Makes elements of spans: containers can be told only once all spans of the request are known. */
     private final class Elements implements OtlpReader {
         private final Call call;
         private final List<Element> found = new ArrayList<>();
-        private Attribution attribution;
+        private final List<Candidate> candidates = new ArrayList<>();
         private Optional<String> tenantNamed = Optional.empty();
         private byte[] open;
 
         Elements(Call call) {
             this.call = call;
-            this.attribution = call.attribution();
-            this.open = attribution.openEnvelope(SOURCE);
+            this.open = call.attribution().openEnvelope(SOURCE);
         }
 
         @Override
         public void resource(Map<String, String> attributes) {
             Attribution headers = call.attribution();
             tenantNamed = Optional.ofNullable(attributes.get(OWN_PREFIX + "tenant"));
-            attribution = headers.withDefaults(members(attributes), tags(attributes));
-            open = attribution.openEnvelope(SOURCE);
+            open = headers.withDefaults(members(attributes), tags(attributes)).openEnvelope(SOURCE);
         }
 
         @Override
         public void span(byte[] json, int from, int length) throws TooManySpans {
             int index = next();
-            Optional<Fault> foreign =
-                    call.tenantRule().violation(index, "resource attribute " + OWN_PREFIX + "tenant", tenantNamed);
-            if (foreign.isPresent()) {
-                found.add(new Element.Refuse(foreign.get()));
-                return;
+            // Its place; what becomes of it is said at the end.
+            found.add(new Element.Ignore(index));
+            candidates.add(new Candidate(index, Arrays.copyOfRange(json, from, from + length), open, tenantNamed));
+        }
+
+        void admitAll() {
+            BitSet containers = containerSpans.among(
+                    candidates.stream().map(span -> span.json).toList());
+            for (int i = 0; i < candidates.size(); i++) {
+                if (!containers.get(i)) {
+                    Candidate span = candidates.get(i);
+                    found.set(span.index, admitted(span));
+                }
             }
-            RawEnvelope envelope = Envelope.around(open, attribution.idOf(index), json, from, length);
-            found.add(admission.admit(index, envelope));
+        }
+
+        private Element admitted(Candidate span) {
+            return call.tenantRule()
+                    .violation(span.index, "resource attribute " + OWN_PREFIX + "tenant", span.tenantNamed)
+                    .<Element>map(Element.Refuse::new)
+                    .orElseGet(() -> admission.admit(
+                            span.index,
+                            Envelope.around(
+                                    span.open, call.attribution().idOf(span.index), span.json, 0, span.json.length)));
         }
 
         @Override

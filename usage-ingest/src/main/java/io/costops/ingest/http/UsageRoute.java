@@ -53,6 +53,17 @@ final class UsageRoute implements Route {
             return new Element.Refuse(
                     Fault.malformed(index, "the element is not a valid envelope: " + StrictJson.why(e)));
         }
+        if (envelope.isCloudEvent()) {
+            // The stream would take it as it stands; wrapped, the tenant is the envelope's to say.
+            return admission.admit(
+                    index,
+                    Envelope.around(
+                            call.attribution().openEnvelope(EventsRoute.SOURCE),
+                            call.attribution().idOf(index),
+                            body,
+                            from,
+                            length));
+        }
         Optional<Fault> foreign = call.tenantRule().violation(index, "tenant", envelope.tenant());
         if (foreign.isPresent()) {
             return new Element.Refuse(foreign.get());

@@ -83,7 +83,7 @@ final class OtelSpans implements PayloadParser {
      * Spans with usage around other spans with usage. One that answered with an id of its own is a call all the same: a
      * tool of an agent may well call a model.
      */
-    private static Set<OtelSpan> containers(List<OtelSpan> spans) {
+    static Set<OtelSpan> containers(List<OtelSpan> spans) {
         Map<String, OtelSpan> byId = new HashMap<>();
         for (OtelSpan span : spans) {
             if (span.id() != null) {

@@ -120,7 +120,7 @@ class DoorAcksTest {
         void stops_trying_after_the_first_failure_of_a_request() {
             MockProducer<byte[], byte[]> producer = TestDoor.producer(true);
             producer.sendException = new TimeoutException("no metadata");
-            KafkaRawTopic topic = new KafkaRawTopic(() -> producer);
+            KafkaRawTopic topic = new KafkaRawTopic(() -> producer, Map::of);
             topic.write(messages(3), deliveries::add);
             assertThat(deliveries).containsExactly(new Delivery(0, 3, "Kafka did not acknowledge in time"));
             assertThat(producer.history()).isEmpty();
@@ -129,7 +129,7 @@ class DoorAcksTest {
         @Test
         void says_what_an_operator_must_mend() {
             MockProducer<byte[], byte[]> producer = TestDoor.producer(false);
-            KafkaRawTopic topic = new KafkaRawTopic(() -> producer);
+            KafkaRawTopic topic = new KafkaRawTopic(() -> producer, Map::of);
             topic.write(messages(1), deliveries::add);
             producer.errorNext(new TopicAuthorizationException("usage.raw"));
             topic.write(messages(1), deliveries::add);
@@ -146,7 +146,7 @@ class DoorAcksTest {
             broken.sendException = new KafkaException("fatal error state");
             MockProducer<byte[], byte[]> fresh = TestDoor.producer(true);
             List<Producer<byte[], byte[]>> producers = new ArrayList<>(List.of(broken, fresh));
-            KafkaRawTopic topic = new KafkaRawTopic(() -> producers.remove(0));
+            KafkaRawTopic topic = new KafkaRawTopic(() -> producers.remove(0), Map::of);
             topic.write(messages(1), deliveries::add);
             assertThat(deliveries.get(0).failed()).isEqualTo(1);
             await("a new producer took over", () -> {
@@ -168,7 +168,7 @@ class DoorAcksTest {
             List<RawTopic.Message> messages = new ArrayList<>();
             for (int i = 0; i < count; i++) {
                 messages.add(
-                        new RawTopic.Message(new RawEnvelope("{}".getBytes(StandardCharsets.UTF_8)), "request/" + i));
+                        new RawTopic.Message(new RawEnvelope("{}".getBytes(StandardCharsets.UTF_8)), "request", i));
             }
             return messages;
         }

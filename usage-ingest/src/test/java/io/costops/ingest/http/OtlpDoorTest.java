@@ -114,6 +114,15 @@ class OtlpDoorTest {
         }
 
         @Test
+        void leaves_out_a_span_whose_children_tell_that_it_is_a_container() {
+            String parent = span("chat", 300).replace("dc1ccffd0f3f0b65", "aaaaaaaaaaaaaaaa");
+            String child = span("chat", 100).replace("\"name\"", "\"parentSpanId\":\"aaaaaaaaaaaaaaaa\",\"name\"");
+            Answer answer = door.post("/v1/traces", JSON, request("", child, parent));
+            assertThat(answer.text()).isEqualTo("{}");
+            assertThat(door.envelopes()).containsExactly("{\"source\":\"otel.genai\",\"payload\":" + child + "}");
+        }
+
+        @Test
         void attributes_spans_by_their_resource_even_if_it_stands_behind_them() {
             String body = "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[" + span("chat", 5)
                     + "]}],\"resource\":{\"attributes\":["

@@ -6,8 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.costops.ingest.http.TestDoor.Answer;
+import io.costops.ingest.normalise.Normaliser;
+import io.costops.ingest.normalise.Outcome;
+import io.costops.schemas.avro.Origin;
 import io.costops.schemas.config.ConfigurationException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -126,6 +130,27 @@ class TenantKeysTest {
         Answer answer = door.post("/v1/usage", JSON, body, "X-API-Key", key);
         assertThat(answer.status()).isEqualTo(403);
         assertThat(door.records()).isEmpty();
+    }
+
+    @Test
+    void cannot_be_got_around_by_a_cloud_event_in_place_of_an_envelope() {
+        String event =
+                "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/g\",\"type\":\"t\",\"llmkind\":\"openai.chat\","
+                        + "\"tenantid\":\"globex\",\"payload\":null,\"data\":" + chat("a", 1) + "}";
+        Answer answer = door.post("/v1/usage", JSON, event, "X-API-Key", key);
+        assertThat(answer.status()).as(answer.toString()).isEqualTo(202);
+        Outcome outcome = new Normaliser()
+                .normalise(
+                        door.records().get(0).value(),
+                        new Origin("usage.raw", 0, 0L, null),
+                        Instant.parse("2026-11-22T00:00:00Z"),
+                        Map.of())
+                .get(0);
+        assertThat(outcome)
+                .isInstanceOfSatisfying(
+                        Outcome.Usage.class,
+                        usage -> assertThat(usage.event().getDimensions().getTenant())
+                                .isEqualTo("acme"));
     }
 
     @Test

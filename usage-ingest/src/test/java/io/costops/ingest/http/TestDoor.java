@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.costops.ingest.keys.ApiKeyFile;
 import io.costops.ingest.normalise.Normaliser;
+import io.costops.ingest.normalise.RecordHeaders;
 import io.costops.schemas.config.Configurations;
 import io.costops.schemas.value.TenantId;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -48,7 +49,7 @@ final class TestDoor implements AutoCloseable {
             MockProducer<byte[], byte[]> kafka, Map<String, String> options, EnvelopeCheck check, Readiness readiness) {
         this.kafka = kafka;
         this.door = HttpDoor.open(
-                config(options), check, new KafkaRawTopic(() -> kafka), metrics, readiness, Clock.systemUTC());
+                config(options), check, new KafkaRawTopic(() -> kafka, Map::of), metrics, readiness, Clock.systemUTC());
     }
 
     static HttpConfig config(Map<String, String> options) {
@@ -162,9 +163,13 @@ final class TestDoor implements AutoCloseable {
         return json(records().get(index).value());
     }
 
+    /** The request that a record came from, and its index in it. */
     String origin(int index) {
-        return new String(
-                records().get(index).headers().lastHeader(DoorHeaders.ORIGIN).value(), StandardCharsets.UTF_8);
+        return header(index, RecordHeaders.REQUEST_ID) + "/" + header(index, RecordHeaders.ELEMENT);
+    }
+
+    private String header(int index, String name) {
+        return new String(records().get(index).headers().lastHeader(name).value(), StandardCharsets.UTF_8);
     }
 
     static JsonNode json(byte[] bytes) {
