@@ -6,14 +6,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * What usage-ingest needs to run.
+ * What usage-ingest needs to run, but for its HTTP door: {@link io.costops.ingest.http.HttpConfig}.
  *
  * @param kafkaBootstrap addresses of the brokers
  * @param schemaRegistryUrl address of the schema registry
  * @param stateDir directory for what Kafka Streams keeps on disk
  * @param threads stream threads; more than the partitions of usage.raw are idle
- * @param httpPort port of /healthz, /readyz and /metrics
- * @param httpHost address that the port is bound to
  * @param applicationId name of the consumer group and prefix of the transactional ids
  * @param commitInterval how long usage waits at most for its transaction's commit
  */
@@ -28,12 +26,6 @@ public record IngestConfiguration(
 
         @Option(value = "stream threads", byDefault = "2") int threads,
 
-        @Option(value = "port of /healthz, /readyz and /metrics; 0 for any", byDefault = "8081")
-        int httpPort,
-
-        @Option(value = "address that the port is bound to", byDefault = "127.0.0.1")
-        String httpHost,
-
         @Option(value = "name of the consumer group", byDefault = "usage-ingest")
         String applicationId,
 
@@ -42,9 +34,6 @@ public record IngestConfiguration(
     public IngestConfiguration {
         if (threads < 1) {
             throw new IllegalArgumentException("option --threads must be 1 or more, but is " + threads);
-        }
-        if (httpPort < 0 || httpPort > 65_535) {
-            throw new IllegalArgumentException("option --http.port must be 0 to 65535, but is " + httpPort);
         }
         if (commitInterval.isNegative() || commitInterval.isZero()) {
             throw new IllegalArgumentException("option --commit.interval must be longer than 0");

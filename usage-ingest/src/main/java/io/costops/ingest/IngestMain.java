@@ -1,5 +1,9 @@
 package io.costops.ingest;
 
+import io.costops.ingest.http.HttpConfig;
+import io.costops.ingest.http.HttpDoor;
+import io.costops.ingest.http.KafkaRawTopic;
+import io.costops.ingest.http.NormaliserCheck;
 import io.costops.ingest.normalise.Normaliser;
 import io.costops.schemas.config.ConfigurationException;
 import io.costops.schemas.config.Configurations;
@@ -9,12 +13,13 @@ import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.Properties;
-import org.eclipse.jetty.server.Server;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,22 +35,33 @@ public final class IngestMain {
         logAsConfigured();
         if (Arrays.asList(arguments).contains("--help")) {
             Configurations.describe(IngestConfiguration.class).forEach(System.out::println);
+            Configurations.describe(HttpConfig.class).forEach(System.out::println);
             return;
         }
-        IngestConfiguration configuration;
         try {
-            configuration = Configurations.read(IngestConfiguration.class, arguments, System.getenv());
+            run(
+                    Configurations.read(IngestConfiguration.class, part(arguments, false), System.getenv()),
+                    Configurations.read(HttpConfig.class, part(arguments, true), System.getenv()));
         } catch (ConfigurationException e) {
             System.err.println("usage-ingest: " + e.getMessage());
             System.exit(EXIT_USAGE);
-            return;
         }
-        run(configuration);
     }
 
-    private static void run(IngestConfiguration configuration) throws Exception {
+    /** The options of the HTTP door, or all others. */
+    static String[] part(String[] arguments, boolean http) {
+        List<String> part = new ArrayList<>();
+        for (int i = 0; i < arguments.length; i += 2) {
+            if (arguments[i].startsWith("--http.") == http) {
+                part.addAll(Arrays.asList(arguments).subList(i, Math.min(i + 2, arguments.length)));
+            }
+        }
+        return part.toArray(new String[0]);
+    }
+
+    private static void run(IngestConfiguration configuration, HttpConfig http) throws Exception {
         Logger log = LoggerFactory.getLogger(IngestMain.class);
-        log.info("usage-ingest starts with {}", configuration);
+        log.info("usage-ingest starts with {} and {}", configuration, http);
         PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         new ProcessorMetrics().bindTo(registry);
         new JvmMemoryMetrics().bindTo(registry);
@@ -63,22 +79,30 @@ public final class IngestMain {
                 FIRST_PAUSE,
                 LONGEST_PAUSE,
                 metrics::countRestart);
-        Server server = new Server(new InetSocketAddress(configuration.httpHost(), configuration.httpPort()));
-        server.setHandler(new StatusEndpoint(stream::isReady, registry));
-        server.start();
-        log.info("Status and metrics at {}", server.getURI());
+        HttpDoor door = HttpDoor.open(
+                http,
+                new NormaliserCheck(normaliser, Clock.systemUTC()),
+                KafkaRawTopic.connect(configuration.kafkaBootstrap(), http, registry),
+                registry,
+                () -> stream.isReady() ? Map.of() : Map.of("stream", "it is not running"),
+                Clock.systemUTC());
         Thread main = Thread.currentThread();
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> endInOrder(stream, main), "shutdown"));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> endInOrder(door, stream, main), "shutdown"));
         stream.run();
-        server.stop();
         log.info("usage-ingest has ended");
     }
 
-    /** The JVM halts when its hooks return: this one waits until the stream has committed or aborted. */
-    private static void endInOrder(SupervisedStream stream, Thread main) {
+    /**
+     * The JVM halts when its hooks return: this one waits until the door has answered what it took, and the stream has
+     * committed or aborted.
+     */
+    private static void endInOrder(HttpDoor door, SupervisedStream stream, Thread main) {
+        Thread closing = new Thread(door::close, "shutdown-http");
+        closing.start();
         stream.stop();
         try {
             main.join(Duration.ofSeconds(25).toMillis());
+            closing.join(Duration.ofSeconds(25).toMillis());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -32,8 +32,6 @@ class IngestConfigurationTest {
         IngestConfiguration configuration = read();
 
         assertThat(configuration.threads()).isEqualTo(2);
-        assertThat(configuration.httpPort()).isEqualTo(8081);
-        assertThat(configuration.httpHost()).isEqualTo("127.0.0.1");
         assertThat(configuration.applicationId()).isEqualTo("usage-ingest");
         assertThat(configuration.commitInterval()).isEqualTo(Duration.ofMillis(100));
     }
@@ -43,9 +41,16 @@ class IngestConfigurationTest {
         assertThatThrownBy(() -> read("--threads", "0"))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("--threads");
-        assertThatThrownBy(() -> read("--http.port", "70000")).hasMessageContaining("--http.port");
         assertThatThrownBy(() -> read("--commit.interval", "0ms")).hasMessageContaining("--commit.interval");
         assertThatThrownBy(() -> read("--speed", "9")).hasMessageContaining("speed");
+    }
+
+    @Test
+    void parts_the_options_of_the_http_door_from_the_others() {
+        String[] given = {"--threads", "4", "--http.port", "0", "--state.dir", "--http.x", "--http.host"};
+
+        assertThat(IngestMain.part(given, true)).containsExactly("--http.port", "0", "--http.host");
+        assertThat(IngestMain.part(given, false)).containsExactly("--threads", "4", "--state.dir", "--http.x");
     }
 
     @Test

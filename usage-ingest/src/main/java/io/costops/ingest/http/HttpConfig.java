@@ -58,7 +58,7 @@ public record HttpConfig(
         @Option(value = "time in which Kafka must have acknowledged all of a request", byDefault = "10s")
         Duration httpAckTimeout,
 
-        @Option(value = "time that a stop leaves to the requests under way", byDefault = "15s")
+        @Option(value = "time that a stop leaves to the requests under way", byDefault = "10s")
         Duration httpStopTimeout) {
 
     public HttpConfig {

@@ -2,6 +2,8 @@ package io.costops.ingest.http;
 
 import io.costops.ingest.normalise.RecordHeaders;
 import io.costops.schemas.topics.Topics;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
@@ -12,6 +14,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -41,6 +45,7 @@ public final class KafkaRawTopic implements RawTopic {
 
     private final Supplier<Producer<byte[], byte[]>> producers;
     private final Readiness readiness;
+    private final Runnable alsoClosed;
     private final AtomicBoolean replacing = new AtomicBoolean();
     private volatile Producer<byte[], byte[]> producer;
 
@@ -49,9 +54,28 @@ public final class KafkaRawTopic implements RawTopic {
      * @param readiness of the topic
      */
     public KafkaRawTopic(Supplier<Producer<byte[], byte[]>> producers, Readiness readiness) {
+        this(producers, readiness, () -> {});
+    }
+
+    private KafkaRawTopic(Supplier<Producer<byte[], byte[]>> producers, Readiness readiness, Runnable alsoClosed) {
+        this.alsoClosed = alsoClosed;
         this.producers = producers;
         this.readiness = readiness;
         this.producer = producers.get();
+    }
+
+    /** The topic on these brokers. */
+    public static KafkaRawTopic connect(String bootstrap, HttpConfig config, MeterRegistry metrics) {
+        Map<String, Object> client = Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrap);
+        KafkaReadiness readiness = new KafkaReadiness(Admin.create(client));
+        return new KafkaRawTopic(
+                () -> {
+                    Producer<byte[], byte[]> made = producer(client, config.httpAckTimeout(), config.httpMemoryLimit());
+                    new KafkaClientMetrics(made).bindTo(metrics);
+                    return made;
+                },
+                readiness,
+                readiness::close);
     }
 
     /**
@@ -135,6 +159,7 @@ public final class KafkaRawTopic implements RawTopic {
 
     @Override
     public void close() {
+        alsoClosed.run();
         producer.close(CLOSE_TIMEOUT);
     }
 

@@ -12,6 +12,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.costops.ingest.keys.ApiKey;
 import io.costops.ingest.keys.ApiKeyFile;
 import io.costops.ingest.normalise.Normaliser;
+import io.costops.ingest.normalise.Outcome;
+import io.costops.schemas.avro.Origin;
 import io.costops.schemas.value.TenantId;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.common.v1.AnyValue;
@@ -24,8 +26,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
@@ -40,6 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DoorFuzzTest {
     private static final long SEED = 20_261_122;
+    private static final Instant NOW = Instant.parse("2026-11-22T00:00:00Z");
     private static final int ROUNDS = 4_000;
     private static final Limits LIMITS = new Limits(1 << 20, 1 << 20, 1 << 16, 50);
     private static final JsonMapper STRICT = JsonMapper.builder()
@@ -47,6 +52,7 @@ class DoorFuzzTest {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
+    private final Normaliser normaliser = new Normaliser();
     private final Random random = new Random(SEED);
     private final Admission real = new Admission(new NormaliserCheck(new Normaliser(), Clock.systemUTC()), LIMITS);
     private final Admission open = new Admission(envelope -> EnvelopeCheck.Verdict.Good.USAGE, LIMITS);
@@ -67,7 +73,9 @@ class DoorFuzzTest {
     @Test
     void as_envelopes_only_the_keys_tenant_is_written_and_only_whole_json() {
         String batch = "[" + envelope("a", 1) + "," + envelope("\"tenant\":\"acme\",\"id\":null,", "b", 2) + ","
-                + envelope("\"tenant\":null,\"tags\":{\"x\":\"y\"},", "c", 3) + "]";
+                + envelope("\"tenant\":null,\"tags\":{\"x\":\"y\"},", "c", 3)
+                + ",{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/g\",\"type\":\"t\",\"llmkind\":\"openai.chat\",\"llmtenant\":"
+                + "\"globex\",\"data\":" + chat("d", 4) + "}]";
         String lines = batch.substring(1, batch.length() - 1).replace("},{\"source", "}\n{\"source");
         for (Admission admission : List.of(real, open)) {
             Route route = new UsageRoute(new JsonBatch(LIMITS, admission), admission);
@@ -129,10 +137,21 @@ class DoorFuzzTest {
                 assertThat(json.path("tenant").textValue())
                         .as("round %d of seed %d", round, SEED)
                         .isEqualTo("acme");
+                assertTenant(envelope);
                 written++;
             }
         }
         assertThat(written).as("some of it is good").isPositive();
+    }
+
+    /** Whatever the stream makes of it belongs to the key's tenant. */
+    private void assertTenant(RawEnvelope envelope) {
+        Origin place = new Origin("usage.raw", 0, 0L, null);
+        for (Outcome outcome : normaliser.normalise(envelope.bytes(), place, NOW, Map.of())) {
+            if (outcome instanceof Outcome.Usage usage) {
+                assertThat(usage.event().getDimensions().getTenant()).isEqualTo("acme");
+            }
+        }
     }
 
     private static List<RawEnvelope> written(Decoded decoded) {
