@@ -253,7 +253,7 @@ final class Exchange implements Runnable {
     }
 
     private RawTopic.Message message(int index, RawEnvelope envelope) {
-        return new RawTopic.Message(envelope, requestId, index);
+        return new RawTopic.Message(envelope, requestId + "/" + index);
     }
 
     private void delivered(Receipt receipt, RawTopic.Delivery delivery) {

@@ -112,11 +112,7 @@ public final class KafkaRawTopic implements RawTopic {
             }
             ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(
                     Topics.USAGE_RAW.name(), message.value().bytes());
-            record.headers()
-                    .add(RecordHeaders.REQUEST_ID, message.requestId().getBytes(StandardCharsets.UTF_8))
-                    .add(
-                            RecordHeaders.ELEMENT,
-                            Integer.toString(message.element()).getBytes(StandardCharsets.UTF_8));
+            record.headers().add(RecordHeaders.ORIGIN, message.origin().getBytes(StandardCharsets.UTF_8));
             try {
                 // The callback hears of every outcome; the future would only say it again.
                 var unused = current.send(record, (metadata, failure) -> pending.settle(failure));

@@ -9,11 +9,10 @@ public interface RawTopic extends AutoCloseable {
     /**
      * One record.
      *
-     * @param requestId with the element's index it tells apart what has no id of its own, and lets anyone find the
-     *     request of a record
-     * @param element index in the request, from 0
+     * @param origin request id and the element's index in it, {@code <id>/<index>}: tells apart what has no id of its own,
+     *     and lets anyone find the request of a record
      */
-    record Message(RawEnvelope value, String requestId, int element) {}
+    record Message(RawEnvelope value, String origin) {}
 
     /**
      * What became of the records of one request.

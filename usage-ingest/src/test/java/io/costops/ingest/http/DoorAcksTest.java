@@ -168,7 +168,7 @@ class DoorAcksTest {
             List<RawTopic.Message> messages = new ArrayList<>();
             for (int i = 0; i < count; i++) {
                 messages.add(
-                        new RawTopic.Message(new RawEnvelope("{}".getBytes(StandardCharsets.UTF_8)), "request", i));
+                        new RawTopic.Message(new RawEnvelope("{}".getBytes(StandardCharsets.UTF_8)), "request/" + i));
             }
             return messages;
         }

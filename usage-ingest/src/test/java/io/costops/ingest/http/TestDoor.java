@@ -165,11 +165,8 @@ final class TestDoor implements AutoCloseable {
 
     /** The request that a record came from, and its index in it. */
     String origin(int index) {
-        return header(index, RecordHeaders.REQUEST_ID) + "/" + header(index, RecordHeaders.ELEMENT);
-    }
-
-    private String header(int index, String name) {
-        return new String(records().get(index).headers().lastHeader(name).value(), StandardCharsets.UTF_8);
+        return new String(
+                records().get(index).headers().lastHeader(RecordHeaders.ORIGIN).value(), StandardCharsets.UTF_8);
     }
 
     static JsonNode json(byte[] bytes) {
