@@ -2,6 +2,7 @@ package io.costops.sinks.rowbinary;
 
 import io.costops.schemas.value.LedgerDecimal;
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -17,6 +18,10 @@ public final class RowBuffer {
     public static final Instant MAX_TIME = Instant.ofEpochSecond(1L << 32);
 
     private static final int DECIMAL_BYTES = 32;
+
+    /** 2^199 is less than 10^60, the bound of an unscaled amount: no need to look closer, as Avro gives scale 30. */
+    private static final int SURELY_FITTING_BITS = 199;
+
     private static final int MAX_DAY = 0xFFFF;
     private static final long MICROS_PER_SECOND = 1_000_000L;
     private static final int NANOS_PER_MICRO = 1_000;
@@ -90,9 +95,12 @@ public final class RowBuffer {
 
     /** Decimal(76, 30): the unscaled value in 32 bytes, two's complement. */
     public void decimal(BigDecimal value) {
-        BigDecimal fit = LedgerDecimal.fit(value, "the amount");
-        byte[] bigEndian = fit.unscaledValue().toByteArray();
-        byte sign = (byte) (fit.signum() < 0 ? 0xFF : 0);
+        BigInteger unscaled = value.unscaledValue();
+        if (value.scale() != LedgerDecimal.SCALE || unscaled.bitLength() > SURELY_FITTING_BITS) {
+            unscaled = LedgerDecimal.fit(value, "the amount").unscaledValue();
+        }
+        byte[] bigEndian = unscaled.toByteArray();
+        byte sign = (byte) (unscaled.signum() < 0 ? 0xFF : 0);
         reserve(DECIMAL_BYTES);
         for (int i = bigEndian.length - 1; i >= 0; i--) {
             bytes[length++] = bigEndian[i];
