@@ -29,6 +29,9 @@ public final class UsageRules {
     /** Nothing was metered before this; an earlier time is a unit error (seconds read as milliseconds). */
     public static final Instant MIN_TIME = Instant.parse("2015-01-01T00:00:00Z");
 
+    /** From here on a time is a unit error too (milliseconds read as seconds); ClickHouse's hours end in 2106. */
+    public static final Instant MAX_TIME = Instant.parse("2100-01-01T00:00:00Z");
+
     /** Largest quantity of one meter: far above any request, far below what could overflow a sum. */
     public static final BigDecimal MAX_QUANTITY = BigDecimal.TEN.pow(12);
 
@@ -133,6 +136,12 @@ public final class UsageRules {
                     RejectReason.OUT_OF_RANGE,
                     "event_time",
                     "event_time " + event.getEventTime() + " is before " + MIN_TIME + ": check its unit");
+        }
+        if (!event.getReceivedAt().isBefore(MAX_TIME)) {
+            return new Violation(
+                    RejectReason.OUT_OF_RANGE,
+                    "received_at",
+                    "received_at " + event.getReceivedAt() + " is not before " + MAX_TIME + ": check its unit");
         }
         if (event.getEventTime().isAfter(event.getReceivedAt().plus(MAX_FUTURE))) {
             return new Violation(

@@ -45,6 +45,7 @@ class UsageRulesTest {
                         RejectReason.FUTURE_TIME,
                         e -> e.setEventTime(e.getReceivedAt().plusSeconds(3601))),
                 bad("event_time", RejectReason.OUT_OF_RANGE, e -> e.setEventTime(Instant.ofEpochSecond(1_785_490))),
+                bad("received_at", RejectReason.OUT_OF_RANGE, e -> e.setReceivedAt(UsageRules.MAX_TIME)),
                 bad("meters[0].quantity", RejectReason.NEGATIVE_QUANTITY, e -> quantity(e, "-1")),
                 bad("meters[0].quantity", RejectReason.INVALID_FIELD, e -> quantity(e, "0.5")),
                 bad("meters[0].quantity", RejectReason.OUT_OF_RANGE, e -> quantity(e, "1000000000001")),

@@ -10,8 +10,10 @@ import static io.costops.sinks.rowbinary.Column.time;
 import static io.costops.sinks.rowbinary.Column.word;
 
 import io.costops.schemas.avro.RejectedUsage;
+import io.costops.sinks.rowbinary.RowBuffer;
 import io.costops.sinks.rowbinary.RowFormat;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -29,7 +31,7 @@ final class RejectedRows {
                 TABLE,
                 List.of(
                         time("rejected_at", RejectedUsage::getRejectedAt),
-                        time("received_at", RejectedUsage::getReceivedAt),
+                        time("received_at", rejected -> clamped(rejected.getReceivedAt())),
                         word("reason", rejected -> rejected.getReason().name().toLowerCase(Locale.ROOT)),
                         text("field", RejectedUsage::getField),
                         text("message", RejectedUsage::getMessage),
@@ -47,6 +49,14 @@ final class RejectedRows {
                 rejected -> "the rejected record " + rejected.getOrigin().getTopic() + "-"
                         + rejected.getOrigin().getPartition() + " offset "
                         + rejected.getOrigin().getOffset());
+    }
+
+    /** A reject is kept whatever is wrong with it, the sender's clock too. */
+    private static Instant clamped(Instant time) {
+        if (time.isBefore(Instant.EPOCH)) {
+            return Instant.EPOCH;
+        }
+        return time.isBefore(RowBuffer.MAX_TIME) ? time : RowBuffer.MAX_TIME.minusSeconds(1);
     }
 
     private static byte @Nullable [] bytesOrNull(@Nullable ByteBuffer buffer) {

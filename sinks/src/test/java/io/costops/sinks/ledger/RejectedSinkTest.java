@@ -6,6 +6,7 @@ import io.costops.schemas.avro.RejectedUsage;
 import io.costops.sinks.TestClickHouse;
 import io.costops.sinks.TestEntries;
 import io.costops.sinks.rowbinary.RowFormat;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -34,5 +35,17 @@ class RejectedSinkTest extends SinkContract<RejectedUsage> {
                 .isEqualTo("00FF7B80\t1\t01FE\tmissing_field\tpayload.model\t"
                         + "model is missing: name the model that answered\tusage-ingest\tacme\tusage.raw\t3\t5\t\t"
                         + "2026-07-14 12:00:00.128456");
+    }
+
+    @Test
+    void a_senders_impossible_clock_does_not_keep_a_reject_out() {
+        RejectedUsage late = row(1);
+        late.setReceivedAt(Instant.parse("+58543-01-01T00:00:00Z"));
+        RejectedUsage early = row(2);
+        early.setReceivedAt(Instant.parse("-0001-01-01T00:00:00Z"));
+        SinkHarness.commit(clickHouse, SinkHarness.seal(format, List.of(late, early)));
+
+        assertThat(TestClickHouse.rows(clickHouse, "SELECT received_at FROM db.rejected_usage ORDER BY src_offset"))
+                .containsExactly("2106-02-07 06:28:15.000000", "1970-01-01 00:00:00.000000");
     }
 }
