@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Decides what of an import goes into the topic: what would change nothing stays out of it. */
-final class PriceImporter {
+public final class PriceImporter {
     private PriceImporter() {}
 
     /**
@@ -16,14 +16,14 @@ final class PriceImporter {
      * @param unchanged how many hold already as they are
      * @param refusals entries that can't be used
      */
-    record Plan(List<PriceRevision> added, int unchanged, List<PriceImport.Refusal> refusals) {}
+    public record Plan(List<PriceRevision> added, int unchanged, List<PriceImport.Refusal> refusals) {}
 
     /**
      * Compares an import with what the topic holds.
      *
      * @param held revisions of the topic
      */
-    static Plan plan(List<PriceRevision> held, List<PriceImport> imports) {
+    public static Plan plan(List<PriceRevision> held, List<PriceImport> imports) {
         PriceShelf shelf = PriceShelf.of(held);
         List<PriceRevision> added = new ArrayList<>();
         List<PriceImport.Refusal> refusals = new ArrayList<>();

@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /** Price revisions in the order of their time, to see which holds and which would change something. */
-final class PriceShelf {
+public final class PriceShelf {
     private final Map<Key, NavigableMap<Instant, PriceRevision>> byKey =
             new TreeMap<>(Comparator.comparing(Key::scope).thenComparing(Key::priceKey));
 
@@ -26,7 +26,7 @@ final class PriceShelf {
         }
     }
 
-    static PriceShelf of(Collection<PriceRevision> revisions) {
+    public static PriceShelf of(Collection<PriceRevision> revisions) {
         PriceShelf shelf = new PriceShelf();
         revisions.forEach(shelf::add);
         return shelf;
@@ -49,14 +49,14 @@ final class PriceShelf {
     }
 
     /** What holds at a moment, by scope and key; withdrawn prices too. */
-    List<PriceRevision> at(Instant moment) {
+    public List<PriceRevision> at(Instant moment) {
         return byKey.values().stream()
                 .flatMap(revisions -> at(revisions, moment).stream())
                 .toList();
     }
 
     /** Everything that holds at some time, by scope, key and time. */
-    List<PriceRevision> all() {
+    public List<PriceRevision> all() {
         return byKey.values().stream()
                 .flatMap(revisions -> revisions.values().stream())
                 .toList();

@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  *  "precedence": "event_wins", "dimensions": {"tenant": "acme", "team": "ml", "cost_center": "AC-410"}}
  * }</pre>
  */
-final class RuleFile {
+public final class RuleFile {
     private static final Set<String> FIELDS =
             Set.of("rule_id", "effective_from", "deleted", "priority", "match", "precedence", "dimensions", "tags");
     private static final ObjectMapper JSON = JsonMapper.builder()
@@ -50,7 +50,7 @@ final class RuleFile {
      * @param effectiveFrom for rules that don't say from when they hold; null: they must
      * @param recordedAt when the rules became known
      */
-    RuleFile(@Nullable Instant effectiveFrom, Instant recordedAt) {
+    public RuleFile(@Nullable Instant effectiveFrom, Instant recordedAt) {
         this.effectiveFrom = effectiveFrom;
         this.recordedAt = recordedAt;
     }
@@ -60,9 +60,9 @@ final class RuleFile {
      *
      * @param errors one line each, naming the rule, the field and the fix
      */
-    record Rules(List<AttributionRule> rules, List<String> errors) {}
+    public record Rules(List<AttributionRule> rules, List<String> errors) {}
 
-    Rules read(InputStream in) throws IOException {
+    public Rules read(InputStream in) throws IOException {
         List<AttributionRule> rules = new ArrayList<>();
         List<String> errors = new ArrayList<>();
         int number = 0;

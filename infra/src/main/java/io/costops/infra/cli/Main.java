@@ -20,7 +20,17 @@ import picocli.CommandLine.Spec;
         description = "The cost ledger for LLM spending.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
-        subcommands = {Up.class, Down.class, Status.class, Publish.class, Sql.class},
+        subcommands = {
+            DemoCommand.class,
+            Up.class,
+            Down.class,
+            Status.class,
+            Publish.class,
+            Price.class,
+            Prices.class,
+            Attribution.class,
+            Sql.class
+        },
         synopsisSubcommandLabel = "COMMAND",
         footer = {"", "Every command has --help."})
 public final class Main implements Runnable {
@@ -43,6 +53,7 @@ public final class Main implements Runnable {
     private CommandSpec spec;
 
     public static void main(String[] arguments) {
+        Build.allowAvroRecords();
         System.exit(execute(
                 new PrintWriter(System.out, true, StandardCharsets.UTF_8),
                 new PrintWriter(System.err, true, StandardCharsets.UTF_8),

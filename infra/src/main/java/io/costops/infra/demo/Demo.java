@@ -10,7 +10,7 @@ import io.costops.infra.text.Progress;
 import io.costops.schemas.avro.AttributionRule;
 import io.costops.schemas.registry.ConfluentSchemaRegistry;
 import io.costops.schemas.registry.SchemaRegistry;
-import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
@@ -29,10 +29,10 @@ public final class Demo {
 
     private final TrafficPlan plan;
     private final Clock clock;
-    private final PrintStream out;
+    private final PrintWriter out;
     private final boolean terminal;
 
-    public Demo(TrafficPlan plan, Clock clock, PrintStream out, boolean terminal) {
+    public Demo(TrafficPlan plan, Clock clock, PrintWriter out, boolean terminal) {
         this.plan = plan;
         this.clock = clock;
         this.out = out;

@@ -2,7 +2,7 @@ package io.costops.infra.demo;
 
 import io.costops.infra.platform.ClickHouseHttp;
 import io.costops.infra.text.TextTable;
-import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
@@ -16,9 +16,9 @@ final class Report {
     private static final Pattern NUMBER = Pattern.compile("-?[0-9]+(\\.[0-9]+)?");
 
     private final ClickHouseHttp clickHouse;
-    private final PrintStream out;
+    private final PrintWriter out;
 
-    Report(ClickHouseHttp clickHouse, PrintStream out) {
+    Report(ClickHouseHttp clickHouse, PrintWriter out) {
         this.clickHouse = clickHouse;
         this.out = out;
     }

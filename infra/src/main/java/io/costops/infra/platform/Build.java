@@ -21,6 +21,12 @@ public final class Build {
         return required("avro.option");
     }
 
+    /** The same for this very JVM; to be called before its first record. */
+    public static void allowAvroRecords() {
+        String[] nameAndValue = avroOption().substring("-D".length()).split("=", 2);
+        System.setProperty(nameAndValue[0], nameAndValue[1]);
+    }
+
     private static String required(String key) {
         String value = PROPERTIES.getProperty(key);
         if (value == null) {

@@ -1,6 +1,6 @@
 package io.costops.infra.text;
 
-import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
@@ -9,13 +9,13 @@ public final class Progress {
     private static final Duration ON_TERMINAL = Duration.ofMillis(200);
     private static final Duration IN_FILE = Duration.ofSeconds(10);
 
-    private final PrintStream out;
+    private final PrintWriter out;
     private final boolean terminal;
     private final LongSupplier nanoTime;
     private long nextAt;
     private int shown;
 
-    public Progress(PrintStream out, boolean terminal, LongSupplier nanoTime) {
+    public Progress(PrintWriter out, boolean terminal, LongSupplier nanoTime) {
         this.out = out;
         this.terminal = terminal;
         this.nanoTime = nanoTime;
@@ -41,7 +41,7 @@ public final class Progress {
     /** Leaves the line with what came of it. */
     public void done(String result) {
         if (terminal) {
-            out.print("\r" + result + " ".repeat(Math.max(0, shown - result.length())) + System.lineSeparator());
+            out.println("\r" + result + " ".repeat(Math.max(0, shown - result.length())));
             shown = 0;
         } else {
             out.println(result);

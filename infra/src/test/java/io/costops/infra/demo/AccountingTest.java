@@ -7,7 +7,7 @@ import io.costops.infra.text.Progress;
 import io.costops.schemas.avro.EntryKind;
 import io.costops.schemas.avro.RejectReason;
 import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -37,7 +37,7 @@ class AccountingTest {
     private static final LedgerCounts ALL = counts(10, 1, 1, 1_000);
 
     private final Deque<LedgerCounts> found = new ArrayDeque<>();
-    private final PrintStream out = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
+    private final PrintWriter out = new PrintWriter(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
     private long now;
 
     @Test

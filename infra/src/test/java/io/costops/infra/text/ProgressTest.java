@@ -3,7 +3,7 @@ package io.costops.infra.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.junit.jupiter.api.DisplayName;
@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 @DisplayName("progress")
 class ProgressTest {
     private final ByteArrayOutputStream written = new ByteArrayOutputStream();
-    private final PrintStream out = new PrintStream(written, true, StandardCharsets.UTF_8);
+    private final PrintWriter out = new PrintWriter(written, true, StandardCharsets.UTF_8);
     private long now;
 
     @Test

@@ -1,0 +1,88 @@
+package io.costops.infra.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@DisplayName("costops price")
+class PriceTest {
+    private static final String CASES = """
+            {"id": "a", "source_kind": "openai.chat", "context": {}, "raw": {"id": "c1", "created": 1785285682, "model": "gpt-4o-mini", "choices": [], "usage": {"prompt_tokens": 10, "completion_tokens": 2}}}
+
+            no json
+            {"id": "c", "source": "openai.chat", "payload": {"id": "c2", "created": 1785285682, "model": "gpt-unheard-of", "choices": [], "usage": {"prompt_tokens": 10, "completion_tokens": 2}}}
+            """;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void answers_every_case_with_a_line_and_sums_up_beside() throws IOException {
+        int exitCode = run("price", file("cases.jsonl", CASES));
+
+        assertThat(exitCode).isZero();
+        assertThat(out.toString().lines())
+                .satisfiesExactly(
+                        first -> assertThat(first)
+                                .contains("\"id\":\"a\"", "\"status\":\"priced\"", "\"cost_usd\":\"0.0000027\""),
+                        second -> assertThat(second)
+                                .contains("\"id\":\"3\"", "\"status\":\"rejected\"", "\"reason\":\"malformed_json\""),
+                        third -> assertThat(third)
+                                .contains("\"id\":\"c\"", "\"status\":\"unpriced\"", "\"cost_usd\":null"));
+        assertThat(err.toString())
+                .isEqualToIgnoringNewLines(
+                        "3 cases: 1 priced, 1 unpriced, 0 without usage, 0 gateway cache hits, 1 rejected");
+    }
+
+    @Test
+    void takes_prices_of_ones_own_and_names_those_that_can_not_be_right() throws IOException {
+        String prices = file("prices.json", """
+                {"gpt-4o-mini": {"litellm_provider": "openai", "input_cost_per_token": 1, "output_cost_per_token": 1},
+                 "gpt-unheard-of": {"litellm_provider": "openai", "input_cost_per_token": 1e-6, "output_cost_per_token": 0}}
+                """);
+
+        run("price", "--prices", prices, file("cases.jsonl", CASES));
+
+        assertThat(out.toString()).contains("\"cost_usd\":\"0.00001\"");
+        assertThat(err.toString()).contains("not used: gpt-4o-mini: ").contains("above the bound");
+    }
+
+    @Test
+    void says_in_one_line_that_a_file_is_not_there() {
+        int exitCode = run("price", folder.resolve("absent.jsonl").toString());
+
+        assertThat(exitCode).isEqualTo(1);
+        assertThat(err.toString().strip())
+                .startsWith("costops: there is no file")
+                .hasLineCount(1);
+    }
+
+    @Test
+    void says_in_one_line_that_a_price_file_is_none() throws IOException {
+        int exitCode = run("price", "--prices", file("prices.json", "[1, 2"), file("cases.jsonl", CASES));
+
+        assertThat(exitCode).isEqualTo(1);
+        assertThat(out.toString()).isEmpty();
+        assertThat(err.toString().strip())
+                .startsWith("costops: can't read prices from")
+                .hasLineCount(1);
+    }
+
+    private String file(String name, String text) throws IOException {
+        return Files.writeString(folder.resolve(name), text).toString();
+    }
+
+    private int run(String... arguments) {
+        return Main.execute(new PrintWriter(out), new PrintWriter(err), arguments);
+    }
+}

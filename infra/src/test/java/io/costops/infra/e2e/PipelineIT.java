@@ -1,0 +1,605 @@
+package io.costops.infra.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.costops.infra.cli.Main;
+import io.costops.infra.clickhouse.ClickHouseUser;
+import io.costops.infra.demo.Demo;
+import io.costops.infra.demo.DemoTraffic;
+import io.costops.infra.demo.Expectation;
+import io.costops.infra.demo.Incident;
+import io.costops.infra.demo.RawRecord;
+import io.costops.infra.demo.TrafficPlan;
+import io.costops.infra.platform.ClickHouseHttp;
+import io.costops.infra.platform.Component;
+import io.costops.infra.platform.Platform;
+import io.costops.infra.platform.PlatformException;
+import io.costops.schemas.avro.Dimensions;
+import io.costops.schemas.avro.EntryKind;
+import io.costops.schemas.avro.MeterQuantity;
+import io.costops.schemas.avro.PriceRevision;
+import io.costops.schemas.avro.UsageEvent;
+import io.costops.schemas.avro.UsageStatus;
+import io.costops.schemas.topics.Topic;
+import io.costops.schemas.topics.Topics;
+import io.costops.schemas.wire.AvroCodec;
+import io.costops.sinks.access.TenantAccess;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.assertj.core.api.SoftAssertions;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.ClassOrderer;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestClassOrder;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One platform for all of it: its start costs more than the tests. The data and the logs stay for a look. */
+@DisplayName("the pipeline on its real components")
+@TestClassOrder(ClassOrderer.OrderAnnotation.class)
+class PipelineIT {
+    private static final Logger LOG = LoggerFactory.getLogger(PipelineIT.class);
+    private static final Path DIRECTORY = Path.of("target", "e2e").toAbsolutePath();
+    private static final String EXAMPLES_TENANT = "examples";
+    private static final String READER = "acme_reader";
+    private static final String READER_PASSWORD = "acme-reads-acme";
+    private static final List<UsageExample> EXAMPLES = UsageExample.all();
+
+    @SuppressWarnings("NullAway.Init") // by start
+    private static Platform platform;
+
+    @SuppressWarnings("NullAway.Init") // by start
+    private static Pipeline pipeline;
+
+    @BeforeAll
+    static void start() throws IOException {
+        empty(DIRECTORY);
+        Platform.Builder builder = Platform.builder(DIRECTORY);
+        builder.beforeJobs(
+                addresses -> demo(1, new PrintWriter(new StringWriter())).fillBooks(addresses));
+        run(builder);
+    }
+
+    private static void run(Platform.Builder builder) {
+        platform = builder.clickHouseUser(ClickHouseUser.tenant(READER, READER_PASSWORD, "acme", TenantAccess.TABLES)
+                        .withViews(TenantAccess.VIEWS))
+                .start();
+        pipeline = new Pipeline(platform.addresses());
+    }
+
+    @AfterAll
+    static void stop() {
+        if (pipeline != null) {
+            pipeline.close();
+        }
+        if (platform != null) {
+            platform.close();
+        }
+    }
+
+    @Nested
+    @Order(1)
+    @DisplayName("prices the published examples")
+    class Examples {
+        @Test
+        void to_the_last_digit_and_once_however_often_they_are_published() {
+            publishExamples();
+            pipeline.drain();
+            assertExamplesStand();
+            Sums once = Sums.read();
+
+            publishExamples();
+            pipeline.drain();
+
+            assertThat(Sums.read()).isEqualTo(once);
+            assertReconciled();
+        }
+    }
+
+    @Nested
+    @Order(2)
+    @DisplayName("keeps what it can't use, with the reason, and goes on")
+    class BadInput {
+        private static final String GOOD = """
+                {"source": "openai.chat", "tenant": "bad-input", "tags": {"n": "%s"},
+                 "payload": {"id": "chatcmpl-%s", "created": 1792000000, "model": "gpt-5.4-mini", "choices": [],
+                   "usage": {"prompt_tokens": 1000, "completion_tokens": 100}}}
+                """;
+
+        @ParameterizedTest(name = "{0}")
+        @CsvSource(
+                delimiter = '|',
+                value = {
+                    "malformed JSON     | \"choices\": []    | \"choices\": [     | malformed_json    | ",
+                    "a missing model    | \"model\": \"gpt-5.4-mini\", | ''      | missing_field     | payload.model",
+                    "a negative count   | 1000               | -1000              | negative_quantity | payload.usage.prompt_tokens",
+                    "an unknown source  | openai.chat        | openai.chatter     | unknown_source    | source",
+                    "a control character in a tag | {\"n\": \"  | {\"n\": \"\\u0007 | invalid_tag     | tags.n"
+                })
+        void an_envelope_with(String what, String right, String wrong, String reason, @Nullable String field) {
+            String id = "bad-" + reason;
+            String envelope = GOOD.formatted(id, id).replace(right, wrong);
+
+            Pipeline.Place place = pipeline.publish(envelope);
+
+            assertRejected(place, reason, field, envelope.getBytes(StandardCharsets.UTF_8));
+            assertTheStreamGoesOn(id);
+        }
+
+        @Test
+        void an_avro_record_of_a_schema_that_the_registry_does_not_know() {
+            byte[] value = ByteBuffer.allocate(20).put((byte) 0).putInt(999_999).array();
+
+            Pipeline.Place place = pipeline.publish(Topics.USAGE_EVENTS, "unknown-schema", value);
+
+            assertRejected(place, "unknown_schema", null, value);
+            assertTheStreamGoesOn("unknown-schema");
+        }
+
+        @Test
+        void a_canonical_event_with_a_negative_quantity() {
+            UsageEvent event = canonical("canonical-negative", "-1");
+
+            Pipeline.Place place = pipeline.publish(event);
+
+            assertRejected(place, "negative_quantity", "meters[0].quantity", encoded(Topics.USAGE_EVENTS, event));
+            assertTheStreamGoesOn("canonical-negative");
+        }
+
+        @Test
+        void a_price_without_any_rate() {
+            PriceRevision empty = price("empty-price", Map.of());
+
+            Pipeline.Place place = publish(empty);
+
+            assertRejected(place, "invalid_price", "rates", encoded(Topics.PRICES, empty));
+            assertTheStreamGoesOn("empty-price");
+        }
+
+        @Test
+        void a_price_above_the_bound_of_unit_errors() {
+            PriceRevision perMillion = price("gpt-5.4-mini", Map.of("input_cost_per_token", new BigDecimal("0.75")));
+
+            Pipeline.Place place = publish(perMillion);
+
+            assertRejected(place, "invalid_price", "rates.input_cost_per_token", encoded(Topics.PRICES, perMillion));
+            assertTheStreamGoesOn("unit-error");
+        }
+
+        /** Also the proof that the bad one changed no price: 1,000 tokens in at $0.75 and 100 out at $4.50 a million. */
+        private static void assertTheStreamGoesOn(String id) {
+            pipeline.publish(GOOD.formatted(id, "after-" + id));
+            pipeline.awaitEvents(List.of("openai:chatcmpl-after-" + id));
+            assertThat(new BigDecimal(pipeline.value("SELECT billed_cost FROM costops.ledger WHERE event_id ="
+                            + " 'openai:chatcmpl-after-" + id + "'")))
+                    .isEqualByComparingTo("0.0012");
+        }
+
+        private static void assertRejected(
+                Pipeline.Place place, String reason, @Nullable String field, byte[] original) {
+            String where = " FROM costops.rejected_usage WHERE " + place.condition();
+            pipeline.awaitCount("SELECT count()" + where, 1);
+            String[] row = pipeline.rows("SELECT reason, field, hex(original), message" + where)
+                    .get(0);
+            assertThat(row[0]).isEqualTo(reason);
+            assertThat(row[1]).isEqualTo(field == null ? "" : field);
+            assertThat(row[2]).isEqualToIgnoringCase(HexFormat.of().formatHex(original));
+            assertThat(row[3]).isNotBlank();
+        }
+
+        private static Pipeline.Place publish(PriceRevision price) {
+            return pipeline.publish(
+                    Topics.PRICES,
+                    String.join(
+                            "|",
+                            price.getScope(),
+                            price.getPriceKey(),
+                            price.getEffectiveFrom().toString(),
+                            price.getRecordedAt().toString()),
+                    encoded(Topics.PRICES, price));
+        }
+
+        private static PriceRevision price(String key, Map<String, BigDecimal> rates) {
+            return PriceRevision.newBuilder()
+                    .setPriceKey(key)
+                    .setProvider("openai")
+                    .setEffectiveFrom(Instant.parse("2026-08-01T00:00:00Z"))
+                    .setRecordedAt(Instant.parse("2026-08-01T00:00:00Z"))
+                    .setRates(new HashMap<>(rates))
+                    .build();
+        }
+
+        private static <T extends org.apache.avro.specific.SpecificRecord> byte[] encoded(Topic<T> topic, T record) {
+            return new AvroCodec<>(topic.valueType(), topic.subject(), pipeline.registry()).encode(record);
+        }
+    }
+
+    @Nested
+    @Order(3)
+    @DisplayName("takes a canonical event straight from its topic")
+    class Canonical {
+        @Test
+        void and_prices_it_like_any_other() {
+            pipeline.publish(canonical("canonical-good", "2000"));
+            pipeline.awaitEvents(List.of("canonical-good"));
+
+            String[] row = pipeline.rows(
+                            "SELECT status, tenant, model, input_tokens, billed_cost FROM costops.ledger WHERE"
+                                    + " event_id = 'canonical-good'")
+                    .get(0);
+            assertThat(row).startsWith("priced", "canonical", "gpt-5.4-mini", "2000");
+            assertThat(new BigDecimal(row[4])).isEqualByComparingTo("0.0015");
+        }
+    }
+
+    @Nested
+    @Order(4)
+    @DisplayName("shows a tenant its own rows")
+    class Tenants {
+        @Test
+        void and_no_others_through_tables_and_views() {
+            for (String tenant : List.of("acme", "borealis")) {
+                pipeline.publish("""
+                        {"source": "anthropic.messages", "tenant": "%1$s", "project": "secret-%1$s",
+                         "event_time": "2026-10-01T10:00:00Z",
+                         "payload": {"id": "msg_%1$s", "type": "message", "model": "claude-sonnet-5", "content": [],
+                           "usage": {"input_tokens": 100, "output_tokens": 10}}}
+                        """.formatted(tenant));
+            }
+            pipeline.publish("{\"source\": \"openai.chat\", \"tenant\": \"borealis\", \"payload\": {\"usage\": {}}}");
+            pipeline.awaitEvents(List.of("anthropic:msg_acme", "anthropic:msg_borealis"));
+            ClickHouseHttp reader =
+                    new ClickHouseHttp(platform.addresses().requireClickHouse().url(), READER, READER_PASSWORD);
+
+            for (String relation : List.of(
+                    "ledger",
+                    "ledger_lines",
+                    "usage_current",
+                    "chargeback_hourly",
+                    "chargeback_daily",
+                    "chargeback_monthly")) {
+                assertThat(query(reader, "SELECT DISTINCT tenant FROM costops." + relation))
+                        .as(relation)
+                        .isEqualTo("acme");
+            }
+            assertThat(query(reader, "SELECT count() FROM costops.rejected_usage WHERE tenant != 'acme'"))
+                    .isEqualTo("0");
+            assertThatExceptionOfType(PlatformException.class)
+                    .isThrownBy(() -> query(reader, "SELECT * FROM costops.reconciliation"));
+        }
+
+        private static String query(ClickHouseHttp reader, String query) {
+            return reader.query(query + " FORMAT TSV", Duration.ofSeconds(30)).strip();
+        }
+    }
+
+    @Nested
+    @Order(5)
+    @DisplayName("runs the demo")
+    class DemoRun {
+        @Test
+        void and_finds_what_was_published() {
+            StringWriter written = new StringWriter();
+
+            demo(2, new PrintWriter(written)).run(platform);
+
+            String report = written.toString();
+            LOG.info("the demo's report:\n{}", report);
+            assertThat(report)
+                    .contains("all of it is accounted for")
+                    .contains("Chargeback by tenant")
+                    .contains("Chargeback by project")
+                    .contains("Chargeback by model")
+                    .contains("Rejected records")
+                    .contains("Reconciliation")
+                    .contains("stood in chargeback_hourly after");
+        }
+    }
+
+    @Nested
+    @Order(6)
+    @DisplayName("keeps its books by the costops command")
+    class Books {
+        @Test
+        void an_import_of_what_holds_already_changes_nothing() {
+            assertThat(costops("prices", "import")).startsWith("imported 0 prices, skipped ");
+        }
+
+        @Test
+        void a_new_price_is_imported_listed_and_charged(@TempDir Path folder) throws IOException {
+            Path file = Files.writeString(folder.resolve("own.json"), """
+                    {"own-model": {"litellm_provider": "openai", "input_cost_per_token": 1e-6, "output_cost_per_token": 2e-6},
+                     "typo-model": {"litellm_provider": "openai", "input_cost_per_token": 3, "output_cost_per_token": 6}}
+                    """);
+
+            assertThat(costops("prices", "import", "--effective-from", "2026-01-01T00:00:00Z", file.toString()))
+                    .startsWith("imported 1 prices, skipped 0 that hold already, refused 1")
+                    .contains("refused typo-model: ");
+            assertThat(costops("prices", "list", "--key", "OWN-model")).contains("own-model", "openai", "2026-01-01");
+            Eventually.holds(() -> isPriced("own-model"), () -> "the price is not used");
+        }
+
+        @Test
+        void a_rule_is_put_listed_and_applied(@TempDir Path folder) throws IOException {
+            Path file = Files.writeString(folder.resolve("rules.json"), """
+                    [{"rule_id": "books-test", "effective_from": "2026-01-01T00:00:00Z",
+                      "match": {"api_key_id": "key-books"}, "dimensions": {"tenant": "books", "team": "librarians"}}]
+                    """);
+
+            assertThat(costops("attribution", "put", file.toString())).isEqualToIgnoringNewLines("put 1 rules");
+            assertThat(costops("attribution", "list"))
+                    .contains("books-test", "api_key_id=key-books", "team=librarians");
+            Eventually.holds(this::isAttributed, () -> "the rule is not applied");
+        }
+
+        /** A book reaches the job beside the usage, so an event may be a moment too early. */
+        private static boolean isPriced(String model) {
+            String id = "books-" + System.nanoTime();
+            UsageEvent event = canonical(id, "10");
+            event.setModel(model);
+            pipeline.publish(event);
+            pipeline.awaitEvents(List.of(id));
+            return pipeline.value("SELECT status FROM costops.ledger WHERE event_id = '" + id + "'")
+                    .equals("priced");
+        }
+
+        private boolean isAttributed() {
+            String id = "books-" + System.nanoTime();
+            UsageEvent event = canonical(id, "10");
+            event.setDimensions(Dimensions.newBuilder().setApiKeyId("key-books").build());
+            pipeline.publish(event);
+            pipeline.awaitEvents(List.of(id));
+            return pipeline.value("SELECT tenant || ' ' || team FROM costops.ledger WHERE event_id = '" + id + "'")
+                    .equals("books librarians");
+        }
+
+        private static String costops(String... arguments) {
+            StringWriter out = new StringWriter();
+            StringWriter err = new StringWriter();
+            List<String> all = new ArrayList<>(List.of(arguments));
+            all.addAll(List.of("--data-dir", DIRECTORY.toString()));
+            int exitCode = Main.execute(new PrintWriter(out), new PrintWriter(err), all.toArray(String[]::new));
+            assertThat(exitCode).as(err.toString()).isZero();
+            return out.toString();
+        }
+    }
+
+    @Nested
+    @Order(7)
+    @DisplayName("comes to the same sums when a process is killed midway:")
+    class Killed {
+        private static final int CALLS = 1_500;
+
+        @ParameterizedTest(name = "{0}")
+        @ValueSource(strings = {"taskmanager-1", "ingest", "clickhouse"})
+        void killed(String victim) {
+            Instant now = Instant.now();
+            // An end of its own, so that no response of another run is repeated.
+            DemoTraffic traffic =
+                    new DemoTraffic(new TrafficPlan(victim.hashCode(), now.minusSeconds(60), 1, CALLS, Incident.NONE));
+            List<RawRecord> records = new ArrayList<>();
+            traffic.forEachRemaining(records::add);
+            Expectation expectation = traffic.expectation();
+            BigDecimal cost =
+                    ExpectedSums.cost(records.stream().map(RawRecord::value).toList(), now);
+            Sums before = Sums.read();
+            Component component = platform.component(victim);
+            int deaths = component.deaths();
+            int half = records.size() / 2;
+
+            List<Future<RecordMetadata>> sent = new ArrayList<>();
+            records.subList(0, half).forEach(record -> sent.add(pipeline.send(record.key(), record.value())));
+            sent.forEach(Pipeline::acknowledged);
+            // In the middle of it: some of the first half is in the ledger, and the rest on its way.
+            Eventually.holds(
+                    () -> Sums.read().entries(EntryKind.USAGE) > before.entries(EntryKind.USAGE),
+                    () -> "nothing arrives in the ledger");
+            component.kill();
+            sent.clear();
+            records.subList(half, records.size())
+                    .forEach(record -> sent.add(pipeline.send(record.key(), record.value())));
+            sent.forEach(Pipeline::acknowledged);
+            Eventually.holds(() -> component.deaths() > deaths, () -> victim + " was not seen to die");
+            pipeline.drain();
+
+            Sums after = Sums.read();
+            SoftAssertions.assertSoftly(softly -> {
+                expectation
+                        .entries()
+                        .forEach((kind, count) -> softly.assertThat(after.entries(kind) - before.entries(kind))
+                                .as(kind + " entries")
+                                .isEqualTo(count));
+                softly.assertThat(after.rejected() - before.rejected())
+                        .as("rejected records")
+                        .isEqualTo(expectation.rejectedRecords());
+                softly.assertThat(after.billed().subtract(before.billed()))
+                        .as("billed cost")
+                        .isEqualByComparingTo(cost);
+            });
+            assertReconciled();
+        }
+    }
+
+    @Nested
+    @Order(8)
+    @DisplayName("keeps everything over a restart of the whole platform")
+    class Restarted {
+        @Test
+        void sums_stay_repeats_are_still_known_and_new_events_are_priced() {
+            Sums before = Sums.read();
+            pipeline.close();
+            platform.close();
+            run(Platform.builder(DIRECTORY));
+
+            assertThat(Sums.read()).isEqualTo(before);
+            publishExamples();
+            pipeline.drain();
+            assertThat(Sums.read()).isEqualTo(before);
+            assertExamplesStand();
+
+            pipeline.publish(canonical("after-restart", "1000"));
+            pipeline.awaitEvents(List.of("after-restart"));
+            assertReconciled();
+        }
+    }
+
+    private static Demo demo(int days, PrintWriter out) {
+        Clock clock = Clock.systemUTC();
+        TrafficPlan plan = TrafficPlan.endingAt(clock.instant())
+                .withDays(days)
+                .withCallsPerDay(400)
+                .withIncident(Incident.NONE);
+        return new Demo(plan, clock, out, false);
+    }
+
+    private static void publishExamples() {
+        pipeline.publishAll(EXAMPLES.stream()
+                .map(example -> example.envelope(EXAMPLES_TENANT))
+                .toList());
+    }
+
+    private static void assertExamplesStand() {
+        Map<String, String[]> byExample = new HashMap<>();
+        for (String[] row : pipeline.rows("""
+                SELECT tags['example'], status, price_key, service_tier, input_tokens, output_tokens, list_cost, billed_cost,
+                    arrayStringConcat(arrayMap((m, q) -> concat(m, '=', toString(q)), lines.meter, lines.quantity), ',')
+                FROM costops.ledger WHERE tenant = 'examples'
+                """)) {
+            assertThat(byExample.put(row[0], row))
+                    .as("a second entry of " + row[0])
+                    .isNull();
+        }
+        SoftAssertions.assertSoftly(softly -> {
+            for (UsageExample example : EXAMPLES) {
+                String[] row = byExample.get(example.id());
+                softly.assertThat(row).as(example.id()).isNotNull();
+                if (row == null) {
+                    continue;
+                }
+                softly.assertThat(row[1]).as(example + " status").isEqualTo(example.status());
+                softly.assertThat(row[2]).as(example + " price key").isEqualTo(example.priceKey());
+                softly.assertThat(row[3]).as(example + " tier").isEqualTo(example.serviceTier());
+                softly.assertThat(row[4]).as(example + " input tokens").isEqualTo(Long.toString(example.inputTokens()));
+                softly.assertThat(row[5])
+                        .as(example + " output tokens")
+                        .isEqualTo(Long.toString(example.outputTokens()));
+                if (example.cost().isPresent()) {
+                    softly.assertThat(new BigDecimal(row[6]))
+                            .as(example + " list cost")
+                            .isEqualByComparingTo(example.cost().get());
+                    softly.assertThat(new BigDecimal(row[7]))
+                            .as(example + " billed cost")
+                            .isEqualByComparingTo(example.cost().get());
+                } else {
+                    softly.assertThat(row[6]).as(example + " list cost").isEqualTo("\\N");
+                    softly.assertThat(row[7]).as(example + " billed cost").isEqualTo("\\N");
+                }
+                softly.assertThat(units(row[8])).as(example + " units").isEqualTo(example.units());
+            }
+        });
+        assertThat(byExample).hasSameSizeAs(EXAMPLES);
+    }
+
+    private static Map<String, BigDecimal> units(String lines) {
+        Map<String, BigDecimal> units = new TreeMap<>();
+        for (String line : lines.isEmpty() ? new String[0] : lines.split(",", -1)) {
+            String[] meterAndQuantity = line.split("=", 2);
+            BigDecimal quantity = new BigDecimal(meterAndQuantity[1]);
+            // The scale of the examples: whole numbers, and seconds with their own decimals.
+            units.put(
+                    meterAndQuantity[0],
+                    quantity.stripTrailingZeros().scale() <= 0 ? quantity.setScale(0) : quantity.stripTrailingZeros());
+        }
+        return units;
+    }
+
+    private static void assertReconciled() {
+        assertThat(pipeline.rows("SELECT check, measure, difference FROM costops.reconciliation WHERE difference != 0"))
+                .isEmpty();
+    }
+
+    private static UsageEvent canonical(String id, String inputTokens) {
+        Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
+        return UsageEvent.newBuilder()
+                .setEventId(id)
+                .setStatus(UsageStatus.BILLABLE)
+                .setSourceKind("canonical")
+                .setProvider("openai")
+                .setModel("gpt-5.4-mini")
+                .setEventTime(now)
+                .setReceivedAt(now)
+                .setDimensions(Dimensions.newBuilder().setTenant("canonical").build())
+                .setMeters(List.of(MeterQuantity.newBuilder()
+                        .setMeter("uncached_input")
+                        .setQuantity(new BigDecimal(inputTokens).setScale(30))
+                        .build()))
+                .build();
+    }
+
+    private static void empty(Path directory) throws IOException {
+        if (Files.exists(directory)) {
+            try (Stream<Path> files = Files.walk(directory)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            }
+        }
+    }
+
+    /** What the ledger adds up to; the markers of {@link Pipeline#drain} are left out. */
+    private record Sums(Map<String, Long> entriesByKind, Map<String, BigDecimal> billedByTenant, long rejected) {
+        static Sums read() {
+            Map<String, Long> entries = new HashMap<>();
+            for (String[] row :
+                    pipeline.rows("SELECT kind, count() FROM costops.ledger WHERE tenant != 'markers' GROUP BY kind")) {
+                entries.put(row[0], Long.valueOf(row[1]));
+            }
+            Map<String, BigDecimal> billed = new HashMap<>();
+            for (String[] row : pipeline.rows(
+                    "SELECT tenant, sum(ifNull(billed_cost, 0)) FROM costops.ledger WHERE tenant != 'markers' GROUP BY"
+                            + " tenant")) {
+                billed.put(row[0], new BigDecimal(row[1]));
+            }
+            return new Sums(entries, billed, pipeline.count("SELECT count() FROM costops.rejected_usage"));
+        }
+
+        long entries(EntryKind kind) {
+            return entriesByKind.getOrDefault(kind.name().toLowerCase(Locale.ROOT), 0L);
+        }
+
+        BigDecimal billed() {
+            return billedByTenant.values().stream().reduce(BigDecimal.ZERO, BigDecimal::add);
+        }
+    }
+}
