@@ -32,6 +32,10 @@ final class ClickHouseBatches implements BatchStore {
             Map.entry("group_by_two_level_threshold_bytes", "0"),
             // A back-fill may span any number of months: one part a month, each known by the token.
             Map.entry("max_partitions_per_insert_block", "0"),
+            // Whatever limit a profile sets: to run into it is an error, never a part of the rows.
+            Map.entry("timeout_overflow_mode", "throw"),
+            Map.entry("read_overflow_mode", "throw"),
+            Map.entry("group_by_overflow_mode", "throw"),
             // A row that can't be read is an error, never skipped.
             Map.entry("input_format_allow_errors_num", "0"),
             Map.entry("input_format_allow_errors_ratio", "0"),

@@ -15,9 +15,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -45,6 +50,27 @@ abstract class SinkContract<T> {
         SinkHarness.commit(clickHouse, batches);
 
         assertThat(count()).isEqualTo(50);
+        assertThat(disagreements()).isEmpty();
+    }
+
+    /** A request that timed out may still run when it is repeated. */
+    @Test
+    void a_batch_that_is_committed_by_several_at_once_is_there_once() throws Exception {
+        List<SealedBatch> batches = SinkHarness.seal(format, rows(0, 200), new BatchLimits(100, 1 << 20));
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        try {
+            List<Callable<Boolean>> commits = Collections.nCopies(4, () -> {
+                SinkHarness.commit(clickHouse, batches);
+                return true;
+            });
+            for (Future<Boolean> commit : threads.invokeAll(commits)) {
+                commit.get();
+            }
+        } finally {
+            threads.shutdown();
+        }
+
+        assertThat(count()).isEqualTo(200);
         assertThat(disagreements()).isEmpty();
     }
 
