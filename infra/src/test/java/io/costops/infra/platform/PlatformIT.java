@@ -47,10 +47,7 @@ class PlatformIT {
     private static int schemaId;
 
     private static Platform start() {
-        return Platform.builder(directory)
-                .parts(Part.KAFKA, Part.REGISTRY, Part.CLICKHOUSE, Part.FLINK, Part.INGEST)
-                .onEvent(EVENTS::add)
-                .start();
+        return Platform.builder(directory).onEvent(EVENTS::add).start();
     }
 
     @BeforeAll
@@ -95,14 +92,37 @@ class PlatformIT {
         }
     }
 
-    private static void publish(String envelope) throws Exception {
+    /** A chat completion as the provider reports it; the id makes it one charge however often it comes. */
+    private static void publishCompletions(int... numbers) throws Exception {
         try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
                 Map.of("bootstrap.servers", platform.addresses().requireKafka()),
                 new ByteArraySerializer(),
                 new ByteArraySerializer())) {
-            producer.send(new ProducerRecord<>(Topics.USAGE_RAW.name(), envelope.getBytes(StandardCharsets.UTF_8)))
-                    .get();
+            for (int number : numbers) {
+                String envelope = """
+                        {"source": "openai.chat", "tenant": "acme", "payload": {"id": "chatcmpl-%d",
+                         "object": "chat.completion", "created": 1785542400, "model": "gpt-4o-2024-08-06",
+                         "usage": {"prompt_tokens": 9, "completion_tokens": 3}}}
+                        """.formatted(number);
+                producer.send(new ProducerRecord<>(Topics.USAGE_RAW.name(), envelope.getBytes(StandardCharsets.UTF_8)))
+                        .get();
+            }
         }
+    }
+
+    private static String inLedger() {
+        return clickHouse()
+                .query("SELECT event_id, count() FROM costops.ledger GROUP BY event_id ORDER BY event_id", PATIENCE);
+    }
+
+    /** Waits for the newest completion, then finds each of them once. */
+    private static void awaitEachOnce(int count) throws Exception {
+        StringBuilder expected = new StringBuilder();
+        for (int number = 1; number <= count; number++) {
+            expected.append("openai:chatcmpl-").append(number).append("\t1\n");
+        }
+        await("completion " + count + " in the ledger", () -> inLedger().contains("openai:chatcmpl-" + count + "\t"));
+        assertThat(inLedger()).hasToString(expected.toString());
     }
 
     private interface Condition {
@@ -123,6 +143,14 @@ class PlatformIT {
                 .anyMatch(event -> event.component().equals(component) && event.kind() == kind);
     }
 
+    private static List<String> submissions(int from) {
+        return platform.events().stream()
+                .skip(from)
+                .filter(event -> event.message().startsWith("submitting the job"))
+                .map(PlatformEvent::message)
+                .toList();
+    }
+
     @Test
     @Order(1)
     void tells_of_each_part_that_it_does_its_work() {
@@ -130,7 +158,15 @@ class PlatformIT {
         assertThat(status.isHealthy()).as("%s", status).isTrue();
         assertThat(status.parts())
                 .extracting(PlatformStatus.Part::name)
-                .containsExactlyInAnyOrder("kafka", "registry", "clickhouse", "jobmanager", "taskmanager-1", "ingest");
+                .containsExactlyInAnyOrder(
+                        "kafka",
+                        "registry",
+                        "clickhouse",
+                        "jobmanager",
+                        "taskmanager-1",
+                        "ingest",
+                        "job enrichment",
+                        "job ledger-writer");
         assertThat(PlatformStatus.of(directory).isHealthy()).isTrue();
     }
 
@@ -146,12 +182,9 @@ class PlatformIT {
 
     @Test
     @Order(3)
-    void carries_usage_from_the_raw_topic_to_the_canonical_one() throws Exception {
-        publish("""
-                {"source": "openai.chat", "tenant": "acme", "payload": {"id": "chatcmpl-1", "object": "chat.completion",
-                 "created": 1785542400, "model": "gpt-4o-2024-08-06", "usage": {"prompt_tokens": 9, "completion_tokens": 3}}}
-                """);
-        await("a canonical event", () -> recordsIn(Topics.USAGE_EVENTS.name()) > 0);
+    void carries_usage_from_the_raw_topic_into_the_ledger() throws Exception {
+        publishCompletions(1);
+        awaitEachOnce(1);
     }
 
     @Test
@@ -166,10 +199,6 @@ class PlatformIT {
     @Test
     @Order(5)
     void notices_every_death_says_so_and_starts_the_dead_again() throws Exception {
-        clickHouse().query("CREATE DATABASE IF NOT EXISTS kept", PATIENCE);
-        clickHouse().query("CREATE TABLE kept.row (n UInt8) ENGINE = MergeTree ORDER BY n", PATIENCE);
-        clickHouse().query("INSERT INTO kept.row VALUES (7)", PATIENCE);
-
         int from = platform.events().size();
         List<String> victims = List.of("kafka", "registry", "clickhouse", "taskmanager-1", "ingest");
         victims.forEach(victim -> platform.component(victim).kill());
@@ -180,18 +209,22 @@ class PlatformIT {
             assertThat(platform.component(victim).deaths()).as(victim).isGreaterThanOrEqualTo(1);
         }
         await("everything to do its work again", () -> platform.status().isHealthy());
-        assertThat(clickHouse().query("SELECT n FROM kept.row", PATIENCE)).isEqualTo("7\n");
         assertThat(registeredPriceSchema()).isEqualTo(schemaId);
+        publishCompletions(1, 2);
+        awaitEachOnce(2);
     }
 
     @Test
     @Order(6)
-    void brings_the_task_managers_back_with_a_job_manager_that_died() throws Exception {
+    void submits_the_jobs_again_from_their_checkpoints_when_the_job_manager_died() throws Exception {
         int from = platform.events().size();
         platform.component("jobmanager").kill();
         await("the end of the worker", () -> said("taskmanager-1", Kind.DIED, from));
-        await("the return of the worker", () -> said("taskmanager-1", Kind.READY, from));
+        await("the return of the jobs", () -> platform.jobs().stream().allMatch(job -> job.submissions() == 2));
         await("everything to do its work again", () -> platform.status().isHealthy());
+        assertThat(submissions(from)).hasSize(2).allMatch(message -> message.contains("from checkpoint"));
+        publishCompletions(2, 3);
+        awaitEachOnce(3);
     }
 
     @Test
@@ -211,9 +244,9 @@ class PlatformIT {
     void finds_everything_again_when_it_is_started_anew() throws Exception {
         platform = start();
         assertThat(platform.status().isHealthy()).isTrue();
-        assertThat(recordsIn(Topics.USAGE_RAW.name())).isPositive();
-        assertThat(recordsIn(Topics.USAGE_EVENTS.name())).isPositive();
         assertThat(registeredPriceSchema()).isEqualTo(schemaId);
-        assertThat(clickHouse().query("SELECT n FROM kept.row", PATIENCE)).isEqualTo("7\n");
+        assertThat(submissions(0)).hasSize(2).allMatch(message -> message.contains("from checkpoint"));
+        publishCompletions(3, 4);
+        awaitEachOnce(4);
     }
 }
