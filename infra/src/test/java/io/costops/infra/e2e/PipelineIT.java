@@ -545,8 +545,11 @@ class PipelineIT {
     }
 
     private static void assertReconciled() {
-        assertThat(pipeline.rows("SELECT check, measure, difference FROM costops.reconciliation WHERE difference != 0"))
-                .isEmpty();
+        String query = "SELECT check, measure, difference FROM costops.reconciliation WHERE difference != 0";
+        // A row is seen in the ledger a moment before it is seen in the roll-ups.
+        Eventually.holds(
+                () -> pipeline.rows(query).isEmpty(),
+                () -> pipeline.rows(query).stream().map(List::of).toList().toString());
     }
 
     private static UsageEvent canonical(String id, String inputTokens) {
