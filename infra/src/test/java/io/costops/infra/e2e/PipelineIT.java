@@ -549,7 +549,10 @@ class PipelineIT {
         // A row is seen in the ledger a moment before it is seen in the roll-ups.
         Eventually.holds(
                 () -> pipeline.rows(query).isEmpty(),
-                () -> pipeline.rows(query).stream().map(List::of).toList().toString());
+                () -> pipeline.rows(query).stream()
+                        .map(row -> String.join(" ", row))
+                        .toList()
+                        .toString());
     }
 
     private static UsageEvent canonical(String id, String inputTokens) {
