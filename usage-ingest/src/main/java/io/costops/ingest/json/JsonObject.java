@@ -11,8 +11,9 @@ public final class JsonObject extends JsonContainer {
     /** Above this many members a set finds repeated names; below, comparing is faster. */
     private static final int COMPARED_MEMBERS = 16;
 
-    private String[] names = new String[8];
-    private Json[] values = new Json[8];
+    /** Name and value in turn: one array, since an object is made for every few bytes of a record. */
+    private Object[] members = new Object[16];
+
     private int size;
     private @Nullable Set<String> nameSet;
 
@@ -28,11 +29,15 @@ public final class JsonObject extends JsonContainer {
     /** An object of other values, as if it stood at a path. */
     public static JsonObject of(String path, Map<String, Json> members) {
         JsonObject object = at(path);
-        members.forEach(object::append);
+        members.forEach((name, value) -> object.append(name.intern(), value));
         return object;
     }
 
-    /** False if the name stands there already. */
+    /**
+     * False if the name stands there already.
+     *
+     * @param name interned
+     */
     boolean add(String name, Json value) {
         if (contains(name)) {
             return false;
@@ -46,35 +51,48 @@ public final class JsonObject extends JsonContainer {
             return indexOf(name) >= 0;
         }
         if (nameSet == null) {
-            nameSet = new HashSet<>(Arrays.asList(names).subList(0, size));
+            nameSet = new HashSet<>();
+            for (int i = 0; i < size; i++) {
+                nameSet.add(name(i));
+            }
         }
         return !nameSet.add(name);
     }
 
     private void append(String name, Json value) {
-        if (size == names.length) {
-            names = Arrays.copyOf(names, size * 2);
-            values = Arrays.copyOf(values, size * 2);
+        if (2 * size == members.length) {
+            members = Arrays.copyOf(members, 4 * size);
         }
-        names[size] = name;
-        values[size] = value;
+        members[2 * size] = name;
+        members[2 * size + 1] = value;
         size++;
     }
 
-    /** The member's value, or null if there is none or it is JSON's null. */
+    /**
+     * The member's value, or null if there is none or it is JSON's null.
+     *
+     * @param name a constant or another interned string, such as {@link #name}
+     */
     public @Nullable Json get(String name) {
         int index = indexOf(name);
         if (index < 0) {
             return null;
         }
-        Json value = values[index];
+        Json value = value(index);
         return value == Null.NULL ? null : value;
     }
 
+    /**
+     * Compares identities: the reader interns every name, and so does the language every constant. Most look-ups are for a
+     * member that is not there, and each would compare all names. The assertion catches a name that was put together, in
+     * every test.
+     */
+    @SuppressWarnings("ReferenceEquality")
     private int indexOf(String name) {
-        for (int i = 0; i < size; i++) {
-            if (names[i].equals(name)) {
-                return i;
+        assert name.intern() == name : name + " is not interned";
+        for (int i = 0; i < 2 * size; i += 2) {
+            if (members[i] == name) {
+                return i / 2;
             }
         }
         return -1;
@@ -85,11 +103,11 @@ public final class JsonObject extends JsonContainer {
     }
 
     public String name(int index) {
-        return names[index];
+        return (String) members[2 * index];
     }
 
     public Json value(int index) {
-        return values[index];
+        return (Json) members[2 * index + 1];
     }
 
     /** Path of one of its members, there or not. */
@@ -102,12 +120,12 @@ public final class JsonObject extends JsonContainer {
     public JsonObject overlaidBy(JsonObject other) {
         JsonObject merged = at(path());
         for (int i = 0; i < size; i++) {
-            Json over = other.get(names[i]);
-            merged.append(names[i], over == null ? values[i] : over);
+            Json over = other.get(name(i));
+            merged.append(name(i), over == null ? value(i) : over);
         }
         for (int i = 0; i < other.size; i++) {
-            if (indexOf(other.names[i]) < 0) {
-                merged.append(other.names[i], other.values[i]);
+            if (indexOf(other.name(i)) < 0) {
+                merged.append(other.name(i), other.value(i));
             }
         }
         return merged;

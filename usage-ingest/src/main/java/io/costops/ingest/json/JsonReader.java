@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import io.costops.ingest.json.JsonReading.Defect;
 import java.io.IOException;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +60,10 @@ public final class JsonReader {
             "groundingSupports",
             "search_results");
 
+    /** The first indexes as text: most arrays are short. */
+    private static final String[] INDEXES =
+            IntStream.range(0, 64).mapToObj(Integer::toString).toArray(String[]::new);
+
     private final JsonFactory factory;
     private final int maxBytes;
 
@@ -68,6 +73,9 @@ public final class JsonReader {
     public JsonReader(int maxBytes) {
         this.maxBytes = maxBytes;
         this.factory = JsonFactory.builder()
+                // JsonObject compares names by identity.
+                .enable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+                .enable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
                 // Always UTF-8: a guess at UTF-16 would read bytes that were checked as something else.
                 .disable(JsonFactory.Feature.CHARSET_DETECTION)
                 .streamReadConstraints(StreamReadConstraints.builder()
@@ -184,8 +192,7 @@ public final class JsonReader {
 
         private JsonObject object(@Nullable JsonContainer parent, String step, boolean payload) throws IOException {
             JsonObject object = new JsonObject(parent, step);
-            while (parser.nextToken() == JsonToken.FIELD_NAME) {
-                String name = parser.currentName();
+            for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
                 JsonToken token = parser.nextToken();
                 if (payload && skips(token, name)) {
                     parser.skipChildren();
@@ -209,12 +216,14 @@ public final class JsonReader {
             JsonArray array = new JsonArray(parent, step);
             JsonToken token = parser.nextToken();
             while (token != JsonToken.END_ARRAY) {
-                // The index is only text where a container needs it.
-                String index = token.isScalarValue() ? "" : Integer.toString(array.size());
-                array.add(value(token, array, index, payload));
+                array.add(value(token, array, index(array.size()), payload));
                 token = parser.nextToken();
             }
             return array;
+        }
+
+        private static String index(int index) {
+            return index < INDEXES.length ? INDEXES[index] : Integer.toString(index);
         }
 
         private Json whole() throws IOException {

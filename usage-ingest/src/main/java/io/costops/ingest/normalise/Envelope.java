@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Envelope {
     private static final String CONTEXT = "context.";
+    private static final int DIMENSIONS =
+            Dimensions.getClassSchema().getFields().size();
 
     private final Map<String, String> tags = new HashMap<>(8);
     private final Dimensions dimensions = new Dimensions();
@@ -253,11 +255,24 @@ final class Envelope {
         return dimensions.getTenant();
     }
 
-    /** Who the call belongs to: the envelope's values, and the payload's where it has none. */
-    Dimensions dimensions(Map<String, String> ofPayload) {
-        Dimensions all = Dimensions.newBuilder(dimensions).build();
+    /**
+     * Who the call belongs to: the envelope's values, and the payload's where it has none.
+     *
+     * @param alone true if the record holds no other call, so that nothing has to be copied
+     */
+    Dimensions dimensions(Map<String, String> ofPayload, boolean alone) {
+        Dimensions all = alone ? dimensions : copy(dimensions);
         ofPayload.forEach((name, value) -> fill(all, name, value));
         return all;
+    }
+
+    /** Avro's own copy goes through the schema, field by field. */
+    private static Dimensions copy(Dimensions from) {
+        Dimensions copy = new Dimensions();
+        for (int i = 0; i < DIMENSIONS; i++) {
+            copy.put(i, from.get(i));
+        }
+        return copy;
     }
 
     private static void fill(Dimensions all, String name, String value) {
@@ -278,7 +293,10 @@ final class Envelope {
     }
 
     /** The envelope's tags over the payload's. */
-    Map<String, String> tags(Map<String, String> ofPayload) {
+    Map<String, String> tags(Map<String, String> ofPayload, boolean alone) {
+        if (alone && ofPayload.isEmpty()) {
+            return tags;
+        }
         Map<String, String> all = new HashMap<>(ofPayload);
         all.putAll(tags);
         return all;

@@ -60,7 +60,7 @@ final class EventAssembly {
     }
 
     private Outcome usage(CallUsage call, @Nullable Integer element) {
-        Dimensions dimensions = envelope.dimensions(call.attribution());
+        Dimensions dimensions = envelope.dimensions(call.attribution(), element == null);
         Instant receivedAt = envelope.receivedAt() == null ? kafkaTimestamp : envelope.receivedAt();
         UsageEvent event = new UsageEvent();
         event.setEventId(EventIdentity.of(
@@ -87,7 +87,7 @@ final class EventAssembly {
         event.setEventTime(first(call.eventTime(), envelope.eventTime(), receivedAt));
         event.setReceivedAt(receivedAt);
         event.setDimensions(dimensions);
-        event.setTags(envelope.tags(call.tags()));
+        event.setTags(envelope.tags(call.tags(), element == null));
         event.setRegion(call.region());
         event.setServiceTier(call.serviceTier());
         event.setMeters(call.meters());

@@ -126,16 +126,14 @@ final class GeminiGenerate implements PayloadParser {
 
     private static void readOutput(Fields fields, JsonObject usage, Quantities into) {
         // The Live API calls the candidates the response.
-        String name = Fields.has(usage, "candidatesTokenCount") || !Fields.has(usage, "responseTokenCount")
-                ? "candidates"
-                : "response";
-        String total = name + "TokenCount";
+        boolean live = Fields.has(usage, "responseTokenCount") && !Fields.has(usage, "candidatesTokenCount");
+        String total = live ? "responseTokenCount" : "candidatesTokenCount";
         long candidates = fields.count(usage, total);
         long thoughts = fields.count(usage, "thoughtsTokenCount");
         long others = fields.count(usage, "promptTokenCount") + fields.count(usage, "toolUsePromptTokenCount");
         boolean thoughtsWithin =
                 Fields.has(usage, "totalTokenCount") && others + candidates == fields.count(usage, "totalTokenCount");
-        Modalities media = Modalities.read(fields, usage, name + "TokensDetails");
+        Modalities media = Modalities.read(fields, usage, live ? "responseTokensDetails" : "candidatesTokensDetails");
         long parts = media.audio() + media.image() + (thoughtsWithin ? thoughts : 0);
         into.add(Meter.REASONING, thoughts)
                 .add(Meter.AUDIO_OUT, media.audio())

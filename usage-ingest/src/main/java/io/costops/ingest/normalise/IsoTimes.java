@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /** ISO 8601 moments, to the microsecond. */
 final class IsoTimes {
+    private static final int[] DAYS = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+
     private IsoTimes() {}
 
     /** Null if the text is not a moment. A moment without a zone is UTC, as logs write it. */
@@ -50,12 +52,12 @@ final class IsoTimes {
         int minute = digits(text, 14, 16);
         int second = digits(text, 17, 19);
         int micros = length == 20 ? 0 : micros(text, length - 1);
-        // Anything unusual, a leap second or February 30th, is left to the formatter.
+        // Anything unusual, a leap second or February 29th, is left to the formatter.
         if (year < 1970
                 || month < 1
                 || month > 12
                 || day < 1
-                || day > 28
+                || day > DAYS[month - 1]
                 || hour < 0
                 || hour > 23
                 || minute < 0
