@@ -66,6 +66,10 @@ public record HttpConfig(
         positive("http.elements.limit", httpElementsLimit);
         positive("http.rate", httpRate);
         positive("http.connections", httpConnections);
+        positive("http.idle.timeout", httpIdleTimeout.toMillis());
+        positive("http.head.timeout", httpHeadTimeout.toMillis());
+        positive("http.body.timeout", httpBodyTimeout.toMillis());
+        positive("http.ack.timeout", httpAckTimeout.toMillis());
         if (httpPort < 0 || httpPort > 65_535) {
             throw new ConfigurationException("option --http.port must be from 0 to 65535, but is " + httpPort);
         }

@@ -10,7 +10,6 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
@@ -181,7 +180,6 @@ public final class HttpDoor implements AutoCloseable {
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
         http.setRequestHeaderSize(MAX_HEAD_BYTES);
-        http.setHttpCompliance(HttpCompliance.RFC7230);
         HttpConnectionFactory plain = new HttpConnectionFactory(http);
         ServerConnector made;
         if (config.httpTlsKeystore().isPresent()) {
