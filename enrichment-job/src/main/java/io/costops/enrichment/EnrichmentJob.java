@@ -3,7 +3,6 @@ package io.costops.enrichment;
 import io.costops.enrichment.job.EnrichmentOptions;
 import io.costops.enrichment.job.EnrichmentTopology;
 import io.costops.enrichment.job.JobClock;
-import io.costops.enrichment.job.KafkaBookLoader;
 import io.costops.enrichment.job.KafkaEnds;
 import io.costops.enrichment.job.RegistryAccess;
 import io.costops.schemas.avro.LedgerEntry;
@@ -13,6 +12,8 @@ import io.costops.schemas.registry.SchemaRegistry;
 import io.costops.schemas.topics.Topics;
 import java.time.Duration;
 import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.ReadableConfig;
@@ -22,6 +23,12 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 /** Prices and attributes usage events, once each: usage.events to usage.priced. */
 public final class EnrichmentJob {
     private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(1);
+
+    /** By its key: the state backend is the cluster's, and not on the job's class path. */
+    private static final ConfigOption<Boolean> BLOOM_FILTER = ConfigOptions.key(
+                    "state.backend.rocksdb.use-bloom-filter")
+            .booleanType()
+            .noDefaultValue();
 
     private EnrichmentJob() {}
 
@@ -39,7 +46,7 @@ public final class EnrichmentJob {
                 kafka.sinks(registry),
                 new EnrichmentTopology.Settings(
                         registry,
-                        new KafkaBookLoader(options.kafkaBootstrap()),
+                        kafka.loader(),
                         JobClock.ofMachine(),
                         options.positionHorizon(),
                         options.dedupWindow()));
@@ -73,6 +80,10 @@ public final class EnrichmentJob {
         }
         if (cluster.getOptional(CheckpointingOptions.INCREMENTAL_CHECKPOINTS).isEmpty()) {
             defaults.set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, true);
+        }
+        if (cluster.getOptional(BLOOM_FILTER).isEmpty()) {
+            // Most look-ups are for events that were never seen: with the filter they read no file.
+            defaults.set(BLOOM_FILTER, true);
         }
         env.configure(defaults);
         options.parallelism().ifPresent(env::setParallelism);

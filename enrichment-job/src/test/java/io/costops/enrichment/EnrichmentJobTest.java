@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.ReadableConfig;
@@ -23,6 +25,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class EnrichmentJobTest {
+    private static final ConfigOption<Boolean> BLOOM_FILTER =
+            ConfigOptions.key("state.backend.rocksdb.use-bloom-filter").booleanType().noDefaultValue();
+
     @Nested
     @DisplayName("the options")
     class Options {
@@ -99,6 +104,7 @@ class EnrichmentJobTest {
                     ExternalizedCheckpointRetention.DELETE_ON_CANCELLATION);
             cluster.set(StateBackendOptions.STATE_BACKEND, "hashmap");
             cluster.set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, false);
+            cluster.set(BLOOM_FILTER, false);
 
             ReadableConfig kept = configured(cluster, options());
             assertThat(kept.get(CheckpointingOptions.CHECKPOINTING_INTERVAL)).isEqualTo(Duration.ofMinutes(5));
@@ -106,6 +112,7 @@ class EnrichmentJobTest {
                     .isEqualTo(ExternalizedCheckpointRetention.DELETE_ON_CANCELLATION);
             assertThat(kept.get(StateBackendOptions.STATE_BACKEND)).isEqualTo("hashmap");
             assertThat(kept.get(CheckpointingOptions.INCREMENTAL_CHECKPOINTS)).isFalse();
+            assertThat(kept.get(BLOOM_FILTER)).isFalse();
 
             assertThat(configured(cluster, options("--checkpoint.interval", "2s"))
                             .get(CheckpointingOptions.CHECKPOINTING_INTERVAL))

@@ -2,6 +2,7 @@ package io.costops.enrichment.job;
 
 import io.costops.schemas.config.Option;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -9,6 +10,9 @@ import java.util.Optional;
 public record EnrichmentOptions(
         @Option("Kafka's bootstrap servers, host:port separated by commas")
         String kafkaBootstrap,
+
+        @Option("file of further properties of the Kafka clients, for example security.protocol")
+        Optional<Path> kafkaProperties,
 
         @Option("URL of the schema registry") URI schemaRegistryUrl,
 

@@ -15,7 +15,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** Reads the books' topics with a consumer of its own, in no group: each task reads everything. */
-public record KafkaBookLoader(String bootstrap) implements BookLoader {
+record KafkaBookLoader(KafkaConnection kafka) implements BookLoader {
     private static final Duration POLL = Duration.ofSeconds(1);
     /** A broker that sends nothing for so long is down; the task fails and is tried again. */
     private static final Duration MAX_SILENCE = Duration.ofMinutes(1);
@@ -60,8 +60,7 @@ public record KafkaBookLoader(String bootstrap) implements BookLoader {
     }
 
     private Properties properties() {
-        Properties properties = new Properties();
-        properties.setProperty(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap);
+        Properties properties = kafka.properties();
         properties.setProperty(
                 ConsumerConfig.ISOLATION_LEVEL_CONFIG,
                 IsolationLevel.READ_COMMITTED.toString().toLowerCase(Locale.ROOT));

@@ -22,9 +22,11 @@ import org.jspecify.annotations.Nullable;
 /** The job's ends at Kafka: what was committed is read, and what is written is committed with the checkpoint. */
 public final class KafkaEnds {
     private final EnrichmentOptions options;
+    private final KafkaConnection kafka;
 
     public KafkaEnds(EnrichmentOptions options) {
         this.options = options;
+        this.kafka = KafkaConnection.of(options.kafkaBootstrap(), options.kafkaProperties());
     }
 
     public EnrichmentTopology.Sources sources() {
@@ -38,10 +40,14 @@ public final class KafkaEnds {
                 sink(Topics.USAGE_REJECTED, registry, RejectedUsage::getEventId));
     }
 
+    public BookLoader loader() {
+        return new KafkaBookLoader(kafka);
+    }
+
     @SuppressWarnings("deprecation") // The connector knows no other type for where a group without offsets begins.
     private KafkaSource<SourceRecord> source(Topic<?> topic) {
         return KafkaSource.<SourceRecord>builder()
-                .setBootstrapServers(options.kafkaBootstrap())
+                .setProperties(kafka.properties())
                 .setGroupId(options.groupId())
                 .setTopics(topic.name())
                 // Where the group stopped, so that a job started afresh by mistake doesn't book everything again.
@@ -55,14 +61,13 @@ public final class KafkaEnds {
 
     private <T extends SpecificRecord> KafkaSink<T> sink(
             Topic<T> topic, RegistryAccess registry, SerializableFunction<T, @Nullable String> key) {
-        Properties producer = new Properties();
+        Properties producer = kafka.properties();
         producer.setProperty(
                 ProducerConfig.TRANSACTION_TIMEOUT_CONFIG,
                 Long.toString(options.transactionTimeout().toMillis()));
         producer.setProperty(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Integer.toString(topic.maxMessageBytes()));
         producer.setProperty(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
         return KafkaSink.<T>builder()
-                .setBootstrapServers(options.kafkaBootstrap())
                 .setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
                 .setTransactionNamingStrategy(TransactionNamingStrategy.POOLING)
                 .setTransactionalIdPrefix(options.groupId() + "-" + topic.name())
