@@ -43,8 +43,7 @@ record LedgerWriterConfiguration(
         @Option(value = "time between checkpoints; rows are visible after the next one", byDefault = "1s")
         Duration checkpointInterval,
 
-        @Option(value = "number of parallel writers; more than the topic has partitions are idle", byDefault = "1")
-        int parallelism,
+        @Option("number of parallel writers; without it the cluster's parallelism") Optional<Integer> parallelism,
 
         @Option(value = "most rows of a sealed batch", byDefault = "100000")
         int batchMaxRows,
@@ -61,9 +60,9 @@ record LedgerWriterConfiguration(
             throw new IllegalArgumentException(
                     "checkpoint.interval must be at least 10ms, but is " + checkpointInterval);
         }
-        if (parallelism < 1) {
-            throw new IllegalArgumentException("parallelism must be 1 or more, but is " + parallelism);
-        }
+        parallelism.filter(writers -> writers < 1).ifPresent(writers -> {
+            throw new IllegalArgumentException("parallelism must be 1 or more, but is " + writers);
+        });
         // Fail at the start, with the option's name, and not on a task manager.
         address(clickhouseUrl, clickhouseUser, clickhousePassword, clickhouseDatabase, clickhouseTimeout);
         Deployment.on(clickhouseCluster);

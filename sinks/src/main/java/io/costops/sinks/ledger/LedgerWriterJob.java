@@ -2,7 +2,6 @@ package io.costops.sinks.ledger;
 
 import io.costops.schemas.avro.LedgerEntry;
 import io.costops.schemas.avro.RejectedUsage;
-import io.costops.schemas.config.ConfigurationException;
 import io.costops.schemas.config.Configurations;
 import io.costops.schemas.topics.Topic;
 import io.costops.schemas.topics.Topics;
@@ -48,13 +47,8 @@ public final class LedgerWriterJob {
     record Sinks(Sink<LedgerEntry> ledger, Sink<RejectedUsage> rejectedUsage) {}
 
     public static void main(String[] arguments) throws Exception {
-        LedgerWriterConfiguration configuration;
-        try {
-            configuration = Configurations.read(LedgerWriterConfiguration.class, arguments, System.getenv());
-        } catch (ConfigurationException e) {
-            // One clear line; the stack says nothing that the message doesn't.
-            throw new ConfigurationException(NAME + ": " + e.getMessage());
-        }
+        LedgerWriterConfiguration configuration =
+                Configurations.read(LedgerWriterConfiguration.class, arguments, System.getenv());
         ClickHouse clickHouse = new ClickHouse(configuration.address());
         Retry.lasting(configuration.clickhousePatience())
                 .untilAvailable(
@@ -82,7 +76,7 @@ public final class LedgerWriterJob {
     /** What the job needs of Flink, whatever the cluster's own settings are. */
     static Configuration settings(LedgerWriterConfiguration configuration) {
         Configuration settings = new Configuration();
-        settings.set(CoreOptions.DEFAULT_PARALLELISM, configuration.parallelism());
+        configuration.parallelism().ifPresent(writers -> settings.set(CoreOptions.DEFAULT_PARALLELISM, writers));
         settings.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, configuration.checkpointInterval());
         settings.set(CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE, CheckpointingMode.EXACTLY_ONCE);
         // While ClickHouse is away a commit waits and checkpoints run into their timeout: that is no failure of the

@@ -50,7 +50,7 @@ class LedgerWriterConfigurationTest {
                         Duration.ofMinutes(2),
                         Duration.ofMinutes(2),
                         Duration.ofSeconds(1),
-                        1,
+                        Optional.empty(),
                         100_000,
                         64 << 20,
                         false));
