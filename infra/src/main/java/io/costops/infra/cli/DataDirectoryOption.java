@@ -33,6 +33,11 @@ final class DataDirectoryOption {
         });
     }
 
+    /** The directory that was named, else the default one, whatever else runs: for the command that starts a platform. */
+    Path ownPath() {
+        return named().orElse(DEFAULT);
+    }
+
     /** The demo's own directory: it never mixes with what people keep. */
     Path demoPath() {
         return named().orElse(DEFAULT).resolve("demo");

@@ -151,8 +151,8 @@ final class Up implements Runnable {
     public void run() {
         if (foreground) {
             supervise();
-        } else if (PlatformState.readRunning(data.path()).isPresent()) {
-            spec.commandLine().getOut().println("the platform in " + data.path() + " runs already");
+        } else if (PlatformState.readRunning(data.ownPath()).isPresent()) {
+            spec.commandLine().getOut().println("the platform in " + data.ownPath() + " runs already");
             show();
         } else {
             launch();
@@ -163,7 +163,7 @@ final class Up implements Runnable {
     /** This process is the supervisor from here on. */
     private void supervise() {
         PrintWriter out = spec.commandLine().getOut();
-        Platform platform = Platform.builder(data.path())
+        Platform platform = Platform.builder(data.ownPath())
                 .ports(ports.choice())
                 .parts(only.isEmpty() ? Part.values() : only.toArray(Part[]::new))
                 .taskManagers(taskManagers)
@@ -192,14 +192,14 @@ final class Up implements Runnable {
     private void launch() {
         PrintWriter out = spec.commandLine().getOut();
         try {
-            Path logs = Files.createDirectories(data.path().resolve("logs"));
+            Path logs = Files.createDirectories(data.ownPath().resolve("logs"));
             Path output = logs.resolve("supervisor.out");
             long outputStart = output.toFile().length();
-            out.println("starting the platform in " + data.path());
+            out.println("starting the platform in " + data.ownPath());
             Process supervisor = supervisor(logs, output);
             Set<String> said = new HashSet<>();
             while (true) {
-                Optional<PlatformState> now = PlatformState.read(data.path())
+                Optional<PlatformState> now = PlatformState.read(data.ownPath())
                         .filter(found -> found.supervisor().pid() == supervisor.pid());
                 now.ifPresent(found -> sayProgress(found, said));
                 if (now.filter(found -> found.phase() == Phase.READY).isPresent()) {
@@ -241,7 +241,7 @@ final class Up implements Runnable {
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()))
                 .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
-        builder.environment().put(DataDirectoryOption.VARIABLE, data.path().toString());
+        builder.environment().put(DataDirectoryOption.VARIABLE, data.ownPath().toString());
         return builder.start();
     }
 
@@ -254,7 +254,7 @@ final class Up implements Runnable {
                     say(
                             said,
                             member.name() + " died and is started again; see "
-                                    + data.path().resolve("logs"));
+                                    + data.ownPath().resolve("logs"));
                 case STARTING, STOPPED -> {
                     // Nothing to say yet.
                 }
@@ -269,7 +269,7 @@ final class Up implements Runnable {
     }
 
     private void show() {
-        spec.commandLine().getOut().println(PlatformTable.of(PlatformStatus.of(data.path())));
+        spec.commandLine().getOut().println(PlatformTable.of(PlatformStatus.of(data.ownPath())));
         spec.commandLine().getOut().println("try: costops status, costops sql 'SELECT version()', costops down");
     }
 

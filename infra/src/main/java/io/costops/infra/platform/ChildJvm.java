@@ -38,7 +38,8 @@ final class ChildJvm implements Child {
             Leash.Ending ending) {
 
         List<String> line() {
-            List<String> line = new ArrayList<>();
+            // A session of its own: a Ctrl-C at the supervisor's terminal must not reach the children beside it.
+            List<String> line = new ArrayList<>(List.of("setsid"));
             line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
             line.add("-XX:-UsePerfData");
             line.add("-Duser.timezone=UTC");

@@ -11,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.HexFormat;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class DataDirectory implements AutoCloseable {
 
+    private static final Pattern USABLE = Pattern.compile("[\\p{L}\\p{N}/._+=@~-]+");
     private static final int PASSWORD_BYTES = 24;
 
     private final Path root;
@@ -36,6 +38,10 @@ final class DataDirectory implements AutoCloseable {
      */
     static DataDirectory take(Path root) {
         Path absolute = root.toAbsolutePath().normalize();
+        if (!USABLE.matcher(absolute.toString()).matches()) {
+            throw new PlatformException("the data directory " + absolute + " can't be used: its path may hold letters, digits"
+                    + " and / . _ - + = @ ~ only, since it goes into the settings of several servers");
+        }
         try {
             Files.createDirectories(absolute);
             Path lockFile = absolute.resolve("lock");

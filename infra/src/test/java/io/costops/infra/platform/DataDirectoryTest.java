@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,5 +59,15 @@ class DataDirectoryTest {
         assertThatThrownBy(() -> DataDirectory.take(file))
                 .isInstanceOf(PlatformException.class)
                 .hasMessageContaining(file.toString());
+    }
+
+    @Test
+    void whose_path_would_break_a_servers_settings_is_refused_with_the_reason() {
+        for (String name : List.of("a,b", "a:b", "a;b", "a b", "a#b")) {
+            assertThatThrownBy(() -> DataDirectory.take(directory.resolve(name)))
+                    .isInstanceOf(PlatformException.class)
+                    .hasMessageContaining(name)
+                    .hasMessageContaining("letters, digits");
+        }
     }
 }

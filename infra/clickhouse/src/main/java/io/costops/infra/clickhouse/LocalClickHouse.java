@@ -350,6 +350,8 @@ public final class LocalClickHouse implements AutoCloseable {
             String classPath =
                     EngineLibrary.codeOf(LocalClickHouse.class) + ":" + EngineLibrary.codeOf(com.sun.jna.Native.class);
             ProcessBuilder child = new ProcessBuilder(
+                    // A session of its own: a Ctrl-C at the parent's terminal is for the parent to act upon.
+                    "setsid",
                     java.toString(),
                     "-Xmx64m",
                     "-XX:+UseSerialGC",
