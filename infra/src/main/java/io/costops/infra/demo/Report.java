@@ -25,59 +25,68 @@ final class Report {
 
     void print() {
         table("Chargeback by tenant", """
-                SELECT if(tenant = '', '(no tenant)', tenant) AS tenant, sum(requests), sum(input_tokens),
-                    sum(output_tokens), sum(billed_cost), any(billing_currency)
-                FROM costops.chargeback_daily GROUP BY tenant ORDER BY sum(billed_cost) DESC, tenant
+                SELECT if(tenant = '', '(no tenant)', tenant) AS who, sum(requests), sum(input_tokens),
+                    sum(output_tokens), sum(billed_cost) AS cost, billing_currency
+                FROM costops.chargeback_daily GROUP BY who, billing_currency ORDER BY cost DESC NULLS LAST, who
                 """, "tenant", "requests", "input tokens", "output tokens", "billed cost", "");
         table("Chargeback by project", """
-                SELECT if(tenant = '', '(no tenant)', tenant) AS tenant, if(project = '', '(no project)', project),
-                    arrayStringConcat(arraySort(groupUniqArray(team)), ', '), sum(requests), sum(billed_cost),
-                    any(billing_currency)
-                FROM costops.chargeback_daily GROUP BY tenant, project ORDER BY sum(billed_cost) DESC, tenant, project
-                """, "tenant", "project", "team", "requests", "billed cost", "");
+                SELECT if(tenant = '', '(no tenant)', tenant) AS who, if(project = '', '(no project)', project) AS what,
+                    arrayStringConcat(arraySort(groupUniqArray(team)), ', '), sum(requests),
+                    sum(billed_cost) AS cost, billing_currency
+                FROM costops.chargeback_daily GROUP BY who, what, billing_currency
+                ORDER BY cost DESC NULLS LAST, who, what
+                """, "tenant", "project", "teams", "requests", "billed cost", "");
         table(
-                "Chargeback by model",
+                "Chargeback by model; a model without a price has no cost, which is not 0",
                 """
-                SELECT if(provider = '', '-', provider), if(model = '', '(none named)', model), sum(requests),
-                    sum(input_tokens), sum(output_tokens), sum(billed_cost), any(billing_currency)
-                FROM costops.chargeback_daily GROUP BY provider, model
-                ORDER BY sum(billed_cost) DESC NULLS LAST, provider, model
+                SELECT c.provider, if(c.model = '', '(none named)', c.model) AS what, c.requests, u.events, c.input,
+                    c.output, if(u.events > 0 AND c.cost = 0, NULL, c.cost) AS known_cost, c.billing_currency
+                FROM
+                (
+                    SELECT provider, model, billing_currency, sum(requests) AS requests, sum(input_tokens) AS input,
+                        sum(output_tokens) AS output, sum(billed_cost) AS cost
+                    FROM costops.chargeback_daily GROUP BY provider, model, billing_currency
+                ) AS c
+                LEFT JOIN
+                (
+                    SELECT provider, model, count() AS events FROM costops.unpriced_usage GROUP BY provider, model
+                ) AS u ON c.provider = u.provider AND c.model = u.model
+                ORDER BY known_cost DESC NULLS LAST, c.provider, what
                 """,
                 "provider",
                 "model",
                 "requests",
+                "unpriced",
                 "input tokens",
                 "output tokens",
                 "billed cost",
                 "");
-        table(
-                "Usage that waits for a price (its cost is unknown, not 0)",
-                """
-                SELECT provider, model, count(), sum(input_tokens), sum(output_tokens)
-                FROM costops.unpriced_usage GROUP BY provider, model ORDER BY provider, model
-                """,
-                "provider",
-                "model",
-                "events",
-                "input tokens",
-                "output tokens");
-        table("Rejected records (kept with their bytes)", """
+        table("Rejected records, kept with their bytes", """
                 SELECT reason, field, count() FROM costops.rejected_usage GROUP BY reason, field ORDER BY reason, field
                 """, "reason", "field", "records");
         table(
-                "Reconciliation of the ledger with its roll-ups and lines",
+                "Reconciliation of the ledger with its roll-ups and its lines",
                 """
-                SELECT check, measure, currency, ledger, rollup, difference FROM costops.reconciliation
+                SELECT check, count(), countIf(difference != 0 OR groups_that_differ != 0),
+                    anyIf(ledger, measure = 'billed_cost'), anyIf(rollup, measure = 'billed_cost'),
+                    anyIf(currency, measure = 'billed_cost')
+                FROM costops.reconciliation WHERE check != 'facts' GROUP BY check
+                ORDER BY indexOf(['hourly', 'daily', 'monthly', 'lines'], check)
                 """,
                 "check",
-                "measure",
-                "",
-                "ledger",
-                "roll-up",
-                "difference");
+                "measures",
+                "that differ",
+                "billed in the ledger",
+                "in the roll-up",
+                "");
+        table(
+                "Facts beside the sums",
+                "SELECT measure, ledger FROM costops.reconciliation WHERE check = 'facts'",
+                "fact",
+                "count");
     }
 
-    /** The first difference that falsifies a sum. */
+    /** The differences that falsify a sum; there must be none. */
     List<String> reconciliationDifferences() {
         return rows("SELECT check, measure, difference FROM costops.reconciliation WHERE difference != 0").stream()
                 .map(row -> String.join(" ", row))
