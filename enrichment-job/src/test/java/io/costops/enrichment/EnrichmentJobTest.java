@@ -25,8 +25,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class EnrichmentJobTest {
-    private static final ConfigOption<Boolean> BLOOM_FILTER =
-            ConfigOptions.key("state.backend.rocksdb.use-bloom-filter").booleanType().noDefaultValue();
+    private static final ConfigOption<Boolean> BLOOM_FILTER = ConfigOptions.key(
+                    "state.backend.rocksdb.use-bloom-filter")
+            .booleanType()
+            .noDefaultValue();
 
     @Nested
     @DisplayName("the options")

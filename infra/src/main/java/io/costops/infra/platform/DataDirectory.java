@@ -39,8 +39,9 @@ final class DataDirectory implements AutoCloseable {
     static DataDirectory take(Path root) {
         Path absolute = root.toAbsolutePath().normalize();
         if (!USABLE.matcher(absolute.toString()).matches()) {
-            throw new PlatformException("the data directory " + absolute + " can't be used: its path may hold letters, digits"
-                    + " and / . _ - + = @ ~ only, since it goes into the settings of several servers");
+            throw new PlatformException(
+                    "the data directory " + absolute + " can't be used: its path may hold letters, digits"
+                            + " and / . _ - + = @ ~ only, since it goes into the settings of several servers");
         }
         try {
             Files.createDirectories(absolute);

@@ -289,14 +289,19 @@ class PipelineIT {
                     "chargeback_hourly",
                     "chargeback_daily",
                     "chargeback_monthly")) {
-                assertThat(query(reader, "SELECT DISTINCT tenant FROM costops." + relation))
-                        .as(relation)
-                        .isEqualTo("acme");
+                // Rows reach the roll-ups a moment after the ledger.
+                Eventually.holds(
+                        () -> tenantsSeen(reader, relation).equals("acme"),
+                        () -> "acme sees of " + relation + " the rows of: " + tenantsSeen(reader, relation));
             }
             assertThat(query(reader, "SELECT count() FROM costops.rejected_usage WHERE tenant != 'acme'"))
                     .isEqualTo("0");
             assertThatExceptionOfType(PlatformException.class)
                     .isThrownBy(() -> query(reader, "SELECT * FROM costops.reconciliation"));
+        }
+
+        private static String tenantsSeen(ClickHouseHttp reader, String relation) {
+            return query(reader, "SELECT DISTINCT tenant FROM costops." + relation + " ORDER BY tenant");
         }
 
         private static String query(ClickHouseHttp reader, String query) {

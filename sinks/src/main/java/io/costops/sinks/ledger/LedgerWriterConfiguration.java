@@ -43,7 +43,8 @@ record LedgerWriterConfiguration(
         @Option(value = "time between checkpoints; rows are visible after the next one", byDefault = "1s")
         Duration checkpointInterval,
 
-        @Option("number of parallel writers; without it the cluster's parallelism") Optional<Integer> parallelism,
+        @Option("number of parallel writers; without it the cluster's parallelism")
+        Optional<Integer> parallelism,
 
         @Option(value = "most rows of a sealed batch", byDefault = "100000")
         int batchMaxRows,

@@ -56,9 +56,8 @@ final class TestJob {
         all.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, 1);
         all.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_DELAY, Duration.ZERO);
         settings.forEach(all::setString);
-        StreamExecutionEnvironment env =
-                StreamExecutionEnvironment.createLocalEnvironment(
-                        configuration.parallelism().orElse(1), all);
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(
+                configuration.parallelism().orElse(1), all);
         LedgerWriterJob.topology(env, sources, LedgerWriterJob.sinks(configuration));
         return env;
     }
