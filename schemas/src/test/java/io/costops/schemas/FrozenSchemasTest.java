@@ -2,6 +2,7 @@ package io.costops.schemas;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.costops.schemas.avro.Alert;
 import io.costops.schemas.avro.AttributionRule;
 import io.costops.schemas.avro.LedgerEntry;
 import io.costops.schemas.avro.Position;
@@ -35,6 +36,7 @@ class FrozenSchemasTest {
                 LedgerEntry.getClassSchema(),
                 PriceRevision.getClassSchema(),
                 AttributionRule.getClassSchema(),
+                Alert.getClassSchema(),
                 RejectedUsage.getClassSchema(),
                 Position.getClassSchema());
     }

@@ -1,5 +1,6 @@
 package io.costops.schemas.topics;
 
+import io.costops.schemas.avro.Alert;
 import io.costops.schemas.avro.AttributionRule;
 import io.costops.schemas.avro.LedgerEntry;
 import io.costops.schemas.avro.PriceRevision;
@@ -49,8 +50,11 @@ public final class Topics {
             new Retention.Compacted(),
             MIB);
 
+    public static final Topic<Alert> COST_ALERTS =
+            new Topic<>("cost.alerts", "incident id", Optional.of(Alert.class), DAYS_90, MIB);
+
     private static final List<Topic<?>> ALL =
-            List.of(USAGE_RAW, USAGE_EVENTS, USAGE_REJECTED, USAGE_PRICED, PRICES, ATTRIBUTION);
+            List.of(USAGE_RAW, USAGE_EVENTS, USAGE_REJECTED, USAGE_PRICED, PRICES, ATTRIBUTION, COST_ALERTS);
 
     private Topics() {}
 
