@@ -3,8 +3,11 @@ package io.costops.schemas;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.costops.schemas.avro.Alert;
+import io.costops.schemas.avro.AlertDelivery;
 import io.costops.schemas.avro.AttributionRule;
 import io.costops.schemas.avro.LedgerEntry;
+import io.costops.schemas.avro.NotifiedIncident;
+import io.costops.schemas.avro.PendingNotification;
 import io.costops.schemas.avro.Position;
 import io.costops.schemas.avro.PriceRevision;
 import io.costops.schemas.avro.RejectedUsage;
@@ -37,6 +40,9 @@ class FrozenSchemasTest {
                 PriceRevision.getClassSchema(),
                 AttributionRule.getClassSchema(),
                 Alert.getClassSchema(),
+                AlertDelivery.getClassSchema(),
+                PendingNotification.getClassSchema(),
+                NotifiedIncident.getClassSchema(),
                 RejectedUsage.getClassSchema(),
                 Position.getClassSchema());
     }

@@ -1,6 +1,7 @@
 package io.costops.schemas.topics;
 
 import io.costops.schemas.avro.Alert;
+import io.costops.schemas.avro.AlertDelivery;
 import io.costops.schemas.avro.AttributionRule;
 import io.costops.schemas.avro.LedgerEntry;
 import io.costops.schemas.avro.PriceRevision;
@@ -53,8 +54,11 @@ public final class Topics {
     public static final Topic<Alert> COST_ALERTS =
             new Topic<>("cost.alerts", "incident id", Optional.of(Alert.class), DAYS_90, MIB);
 
-    private static final List<Topic<?>> ALL =
-            List.of(USAGE_RAW, USAGE_EVENTS, USAGE_REJECTED, USAGE_PRICED, PRICES, ATTRIBUTION, COST_ALERTS);
+    public static final Topic<AlertDelivery> ALERT_DELIVERIES =
+            new Topic<>("alert.deliveries", "incident id", Optional.of(AlertDelivery.class), DAYS_90, MIB);
+
+    private static final List<Topic<?>> ALL = List.of(
+            USAGE_RAW, USAGE_EVENTS, USAGE_REJECTED, USAGE_PRICED, PRICES, ATTRIBUTION, COST_ALERTS, ALERT_DELIVERIES);
 
     private Topics() {}
 
