@@ -8,10 +8,12 @@ import io.costops.schemas.avro.AttributionRule;
 import io.costops.schemas.avro.LedgerEntry;
 import io.costops.schemas.avro.NotifiedIncident;
 import io.costops.schemas.avro.PendingNotification;
+import io.costops.schemas.avro.Period;
 import io.costops.schemas.avro.Position;
 import io.costops.schemas.avro.PriceRevision;
 import io.costops.schemas.avro.RejectedUsage;
 import io.costops.schemas.avro.UsageEvent;
+import io.costops.schemas.avro.UsageRequest;
 import io.costops.schemas.topics.Topic;
 import io.costops.schemas.topics.Topics;
 import java.io.IOException;
@@ -44,7 +46,9 @@ class FrozenSchemasTest {
                 PendingNotification.getClassSchema(),
                 NotifiedIncident.getClassSchema(),
                 RejectedUsage.getClassSchema(),
-                Position.getClassSchema());
+                Position.getClassSchema(),
+                UsageRequest.getClassSchema(),
+                Period.getClassSchema());
     }
 
     @ParameterizedTest(name = "{0}")

@@ -4,9 +4,11 @@ import io.costops.schemas.avro.Alert;
 import io.costops.schemas.avro.AlertDelivery;
 import io.costops.schemas.avro.AttributionRule;
 import io.costops.schemas.avro.LedgerEntry;
+import io.costops.schemas.avro.Period;
 import io.costops.schemas.avro.PriceRevision;
 import io.costops.schemas.avro.RejectedUsage;
 import io.costops.schemas.avro.UsageEvent;
+import io.costops.schemas.avro.UsageRequest;
 import io.costops.schemas.topics.Topic.Retention;
 import java.time.Duration;
 import java.util.List;
@@ -29,13 +31,17 @@ public final class Topics {
     public static final Topic<UsageEvent> USAGE_EVENTS =
             new Topic<>("usage.events", "event id", Optional.of(UsageEvent.class), DAYS_30, 4 * MIB);
 
+    /** Larger than an event: a request carries what stands for the event beside it. */
+    public static final Topic<UsageRequest> USAGE_REQUESTS =
+            new Topic<>("usage.requests", "event id", Optional.of(UsageRequest.class), DAYS_30, 6 * MIB);
+
     /** Larger than the topics it takes from, so that a full-size reject can't stop a job. */
     public static final Topic<RejectedUsage> USAGE_REJECTED =
-            new Topic<>("usage.rejected", "event id or none", Optional.of(RejectedUsage.class), DAYS_90, 6 * MIB);
+            new Topic<>("usage.rejected", "event id or none", Optional.of(RejectedUsage.class), DAYS_90, 8 * MIB);
 
     /** The log of record: ClickHouse is rebuilt from it alone. */
     public static final Topic<LedgerEntry> USAGE_PRICED =
-            new Topic<>("usage.priced", "event id", Optional.of(LedgerEntry.class), new Retention.Forever(), 6 * MIB);
+            new Topic<>("usage.priced", "event id", Optional.of(LedgerEntry.class), new Retention.Forever(), 8 * MIB);
 
     public static final Topic<PriceRevision> PRICES = new Topic<>(
             "prices",
@@ -51,6 +57,9 @@ public final class Topics {
             new Retention.Compacted(),
             MIB);
 
+    public static final Topic<Period> PERIODS =
+            new Topic<>("periods", "month", Optional.of(Period.class), new Retention.Compacted(), MIB);
+
     public static final Topic<Alert> COST_ALERTS =
             new Topic<>("cost.alerts", "incident id", Optional.of(Alert.class), DAYS_90, MIB);
 
@@ -58,7 +67,16 @@ public final class Topics {
             new Topic<>("alert.deliveries", "incident id", Optional.of(AlertDelivery.class), DAYS_90, MIB);
 
     private static final List<Topic<?>> ALL = List.of(
-            USAGE_RAW, USAGE_EVENTS, USAGE_REJECTED, USAGE_PRICED, PRICES, ATTRIBUTION, COST_ALERTS, ALERT_DELIVERIES);
+            USAGE_RAW,
+            USAGE_EVENTS,
+            USAGE_REQUESTS,
+            USAGE_REJECTED,
+            USAGE_PRICED,
+            PRICES,
+            ATTRIBUTION,
+            PERIODS,
+            COST_ALERTS,
+            ALERT_DELIVERIES);
 
     private Topics() {}
 
