@@ -5,9 +5,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,6 +100,27 @@ public final class PriceBook {
             }
         }
         return List.copyOf(candidates);
+    }
+
+    /**
+     * The keys that a price was looked for under, in their order, up to the one that decided: {@link #lookup} told for a
+     * person.
+     */
+    public List<KeyTrial> trials(
+            String scope, @Nullable String provider, String model, @Nullable String region, Instant at) {
+        Map<String, PriceLine> lines = linesByScope.getOrDefault(scope, Map.of());
+        List<KeyTrial> trials = new ArrayList<>();
+        Set<String> tried = new HashSet<>();
+        for (KeyMatch match : PriceKeys.candidates(provider, model, region)) {
+            if (tried.add(match.key())) {
+                KeyTrial trial = KeyTrial.of(match, lines.get(match.key()), provider, at);
+                trials.add(trial);
+                if (trial.outcome().decides()) {
+                    break;
+                }
+            }
+        }
+        return trials;
     }
 
     /** Number of revisions that can hold at some moment. */

@@ -1,5 +1,6 @@
 package io.costops.enrichment.pricing;
 
+import io.costops.enrichment.pricebook.KeyTrial;
 import io.costops.enrichment.pricebook.Price;
 import io.costops.enrichment.pricebook.PriceBook;
 import io.costops.enrichment.pricebook.PriceLookup;
@@ -53,6 +54,14 @@ public final class Pricer {
             case GATEWAY_CACHE_HIT -> new Free(FreeReason.GATEWAY_CACHE_HIT);
             case UNKNOWN -> new Refused("status", "status must be BILLABLE, NO_USAGE or GATEWAY_CACHE_HIT");
         };
+    }
+
+    /** The keys that the event's public price is looked for under, up to the one that decides. */
+    public List<KeyTrial> trials(UsageEvent event, PriceBook book) {
+        String model = event.getModel();
+        return model == null || model.isBlank()
+                ? List.of()
+                : book.trials(PriceBook.LIST, event.getProvider(), model, priceRegion(event), event.getEventTime());
     }
 
     private static Pricing priceUnits(UsageEvent event, PriceBook book) {

@@ -48,34 +48,62 @@ final class DryRun {
     }
 
     /**
+     * What became of a case, and the calls in it.
+     *
+     * @param calls those that were priced before one was rejected, if one was
+     */
+    record Trace(Result result, List<Call> calls) {}
+
+    /**
+     * One call of a case.
+     *
+     * @param book the book that it was priced by
+     */
+    record Call(UsageEvent event, PriceBook book, Pricing pricing) {}
+
+    /** Prices a case as {@link #trace} does. */
+    Result price(byte[] line, long number) {
+        return trace(line, number).result();
+    }
+
+    /**
      * Prices a case. One with several calls is priced as their sum: it is rejected if one of them is, and has no cost if
      * one of them has none.
      *
      * @param number of the case, to name it by if it has no id
      */
-    Result price(byte[] line, long number) {
+    Trace trace(byte[] line, long number) {
         PriceCase dryCase = normaliser.normaliseCase(line, new Origin(PLACE, 0, number, null), now);
         String id = dryCase.id() == null ? Long.toString(number) : dryCase.id();
         PriceBook book = HISTORY.equals(dryCase.priceBook()) ? history : map;
-        List<Result.Priced> calls = new ArrayList<>();
+        List<Call> calls = new ArrayList<>();
+        List<Result.Priced> results = new ArrayList<>();
         for (Outcome outcome : dryCase.outcomes()) {
             if (outcome instanceof Outcome.Rejected rejected) {
-                return new Result.Rejected(
-                        id, rejected.reason().name().toLowerCase(Locale.ROOT), rejected.field(), rejected.message());
+                return new Trace(
+                        new Result.Rejected(
+                                id,
+                                rejected.reason().name().toLowerCase(Locale.ROOT),
+                                rejected.field(),
+                                rejected.message()),
+                        calls);
             } else if (outcome instanceof Outcome.Usage usage) {
-                Result priced = price(id, usage.event(), book);
-                if (priced instanceof Result.Priced call) {
-                    calls.add(call);
+                Call call = new Call(usage.event(), book, pricer.price(usage.event(), book));
+                calls.add(call);
+                Result result = result(id, call);
+                if (result instanceof Result.Priced priced) {
+                    results.add(priced);
                 } else {
-                    return priced;
+                    return new Trace(result, calls);
                 }
             }
         }
-        return sum(id, calls);
+        return new Trace(sum(id, results), calls);
     }
 
-    private Result price(String id, UsageEvent event, PriceBook book) {
-        Pricing pricing = pricer.price(event, book);
+    private static Result result(String id, Call call) {
+        UsageEvent event = call.event();
+        Pricing pricing = call.pricing();
         String tier = ServiceTier.of(event.getServiceTier()).wireName();
         Map<Meter, BigDecimal> quantities = quantities(event);
         if (pricing instanceof Pricing.Priced priced) {

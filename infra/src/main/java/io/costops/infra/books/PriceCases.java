@@ -40,26 +40,40 @@ public final class PriceCases {
         return books.refusals();
     }
 
+    /** How the results are written. */
+    public enum Form {
+        /** A line of JSON for each case. */
+        RESULT,
+        /** How each cost came about, for people to read. */
+        EXPLANATION,
+        /** How each cost came about, a line of JSON for each case. */
+        EXPLANATION_JSON
+    }
+
     /**
      * Prices every line.
      *
      * @param cases NDJSON of {@code {id, source_kind, context, raw}} or of envelopes
-     * @param results gets a line for each case, in the same order
+     * @param results gets each case's result, in the same order
      */
-    public Summary price(InputStream cases, Writer results) throws IOException {
+    public Summary price(InputStream cases, Writer results, Form form) throws IOException {
         DryRun dryRun = new DryRun(books.map(), books.history(), now);
         Lines lines = new Lines(cases, Topics.MAX_ENVELOPE_BYTES);
         Map<DryRun.Status, Long> counts = new EnumMap<>(DryRun.Status.class);
         long rejected = 0;
         try (ResultWriter writer = new ResultWriter(results)) {
             for (byte[] line = lines.next(); line != null; line = lines.next()) {
-                Result result = dryRun.price(line, lines.number());
-                if (result instanceof Result.Priced priced) {
+                DryRun.Trace trace = dryRun.trace(line, lines.number());
+                if (trace.result() instanceof Result.Priced priced) {
                     counts.merge(priced.status(), 1L, Long::sum);
                 } else {
                     rejected++;
                 }
-                writer.write(result);
+                switch (form) {
+                    case RESULT -> writer.write(trace.result());
+                    case EXPLANATION -> results.write(ExplanationText.of(trace));
+                    case EXPLANATION_JSON -> results.write(ExplanationJson.of(trace) + "\n");
+                }
             }
         }
         return new Summary(

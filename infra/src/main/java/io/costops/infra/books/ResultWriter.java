@@ -53,7 +53,7 @@ final class ResultWriter implements AutoCloseable {
         for (Map.Entry<Meter, BigDecimal> quantity : quantities.entrySet()) {
             if (!quantity.getKey().countsTokens()) {
                 json.writeFieldName(quantity.getKey().wireName());
-                json.writeNumber(plain(quantity.getValue()));
+                json.writeNumber(Plain.of(quantity.getValue()));
             }
         }
         json.writeEndObject();
@@ -62,7 +62,7 @@ final class ResultWriter implements AutoCloseable {
         json.writeStringField("service_tier", priced.tier());
         json.writeStringField("price_key", priced.priceKey());
         BigDecimal cost = priced.cost();
-        json.writeStringField("cost_usd", cost == null ? null : plain(cost));
+        json.writeStringField("cost_usd", cost == null ? null : Plain.of(cost));
     }
 
     private static long total(Map<Meter, BigDecimal> quantities, Meter.Direction direction) {
@@ -70,10 +70,6 @@ final class ResultWriter implements AutoCloseable {
                 .filter(quantity -> quantity.getKey().direction() == direction)
                 .mapToLong(quantity -> quantity.getValue().longValueExact())
                 .sum();
-    }
-
-    private static String plain(BigDecimal number) {
-        return number.signum() == 0 ? "0" : number.stripTrailingZeros().toPlainString();
     }
 
     @Override

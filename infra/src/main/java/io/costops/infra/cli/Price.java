@@ -45,6 +45,18 @@ final class Price implements Runnable {
     @Option(names = "--price-history", paramLabel = "FILE", description = "Dated prices instead of the built-in ones.")
     private @Nullable Path priceHistory;
 
+    @Option(
+            names = "--explain",
+            description =
+                    "How each cost came about: the keys tried, the revision, tier, threshold and multipliers, and the"
+                            + " quantity, rate and rule of each line.")
+    private boolean explain;
+
+    @Option(
+            names = "--json",
+            description = "With --explain: a line of JSON for each case. The results are JSON anyway.")
+    private boolean json;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
@@ -60,7 +72,7 @@ final class Price implements Runnable {
             err.println("not used: " + refusal.key() + ": " + refusal.message());
         }
         try (InputStream in = file.toString().equals("-") ? System.in : Files.newInputStream(file)) {
-            PriceCases.Summary summary = cases.price(in, spec.commandLine().getOut());
+            PriceCases.Summary summary = cases.price(in, spec.commandLine().getOut(), form());
             err.printf(
                     Locale.ROOT,
                     "%,d cases: %,d priced, %,d unpriced, %,d without usage, %,d gateway cache hits, %,d rejected%n",
@@ -75,5 +87,12 @@ final class Price implements Runnable {
         } catch (IOException e) {
             throw new BookException("can't read " + file + " to its end: " + e.getMessage(), e);
         }
+    }
+
+    private PriceCases.Form form() {
+        if (!explain) {
+            return PriceCases.Form.RESULT;
+        }
+        return json ? PriceCases.Form.EXPLANATION_JSON : PriceCases.Form.EXPLANATION;
     }
 }

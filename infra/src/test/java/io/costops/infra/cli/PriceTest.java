@@ -58,6 +58,41 @@ class PriceTest {
     }
 
     @Test
+    void explains_how_a_cost_came_about_and_what_an_unpriced_one_was_looked_for_under() throws IOException {
+        int exitCode = run("price", "--explain", file("cases.jsonl", CASES));
+
+        assertThat(exitCode).isZero();
+        assertThat(out.toString())
+                .contains(
+                        "a: priced, 0.0000027 USD",
+                        "openai/gpt-4o-mini  not in the book, the model's name",
+                        "gpt-4o-mini         taken, the model's name",
+                        "price       list/gpt-4o-mini@",
+                        "10 input tokens: no threshold is passed",
+                        "3: rejected, malformed_json",
+                        "c: unpriced",
+                        "openai/gpt-unheard-of  not in the book, the model's name",
+                        "no price is known for openai gpt-unheard-of")
+                .containsPattern(
+                        "uncached_input +10 +0\\.00000015 +0\\.00000015 +0\\.0000015 +input_cost_per_token +its own")
+                .containsPattern("total +- +- +- +0\\.0000027 +USD");
+    }
+
+    @Test
+    void explains_for_programs_a_line_of_json_for_each_case() throws IOException {
+        run("price", "--explain", "--json", file("cases.jsonl", CASES));
+
+        assertThat(out.toString().lines())
+                .hasSize(3)
+                .first()
+                .satisfies(line -> assertThat(line)
+                        .contains(
+                                "\"keys\":[{\"key\":\"openai/gpt-4o-mini\",\"rule\":\"exact\",\"outcome\":\"not_in_book\"",
+                                "\"meter\":\"output_text\",\"quantity\":\"2\",\"rate\":\"0.0000006\"",
+                                "\"cost\":\"0.0000027\",\"currency\":\"USD\""));
+    }
+
+    @Test
     void says_in_one_line_that_a_file_is_not_there() {
         int exitCode = run("price", folder.resolve("absent.jsonl").toString());
 
