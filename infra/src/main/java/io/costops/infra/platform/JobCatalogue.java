@@ -7,7 +7,8 @@ import java.util.List;
 /** The Flink jobs of the platform: which jar, which main class, which options. */
 enum JobCatalogue {
     ENRICHMENT("enrichment", "costops-enrichment-job", "io.costops.enrichment.EnrichmentJob", false),
-    LEDGER_WRITER("ledger-writer", "costops-sinks", "io.costops.sinks.ledger.LedgerWriterJob", true);
+    LEDGER_WRITER("ledger-writer", "costops-sinks", "io.costops.sinks.ledger.LedgerWriterJob", true),
+    ANOMALY("anomaly", "costops-anomaly-job", "io.costops.anomaly.AnomalyJob", false);
 
     private final String jobName;
     private final String jarPrefix;

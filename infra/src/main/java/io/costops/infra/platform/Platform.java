@@ -106,7 +106,7 @@ public final class Platform implements AutoCloseable {
         return List.copyOf(components);
     }
 
-    /** By name: enrichment, ledger-writer. */
+    /** By name: enrichment, ledger-writer, anomaly. */
     public Job job(String name) {
         return jobs.stream()
                 .filter(job -> job.name().equals(name))

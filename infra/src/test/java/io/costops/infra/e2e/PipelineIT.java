@@ -15,6 +15,8 @@ import io.costops.infra.platform.ClickHouseHttp;
 import io.costops.infra.platform.Component;
 import io.costops.infra.platform.Platform;
 import io.costops.infra.platform.PlatformException;
+import io.costops.schemas.avro.AlertAction;
+import io.costops.schemas.avro.AlertCategory;
 import io.costops.schemas.avro.Dimensions;
 import io.costops.schemas.avro.EntryKind;
 import io.costops.schemas.avro.MeterQuantity;
@@ -329,6 +331,32 @@ class PipelineIT {
                     .contains("Rejected records")
                     .contains("Reconciliation")
                     .contains("stood in chargeback_hourly after");
+        }
+    }
+
+    @Nested
+    @Order(5)
+    @DisplayName("watches the spending")
+    class Watch {
+        @Test
+        void usage_without_a_price_opens_an_incident() {
+            for (int i = 0; i < 3; i++) {
+                pipeline.publish("""
+                        {"source": "openai.chat", "tenant": "watched",
+                         "payload": {"id": "chatcmpl-unpriced-%d", "model": "no-such-model-1", "choices": [],
+                           "usage": {"prompt_tokens": 1000, "completion_tokens": 100}}}
+                        """.formatted(i));
+            }
+
+            try (AlertTopic alerts = new AlertTopic(platform.addresses())) {
+                Eventually.holds(() -> !alerts.of("watched").isEmpty(), () -> "no alert came");
+                assertThat(alerts.of("watched")).hasSize(1).first().satisfies(alert -> {
+                    assertThat(alert.getAction()).isEqualTo(AlertAction.OPENED);
+                    assertThat(alert.getCategory()).isEqualTo(AlertCategory.UNPRICED_USAGE);
+                    assertThat(alert.getScope()).containsEntry("model", "no-such-model-1");
+                    assertThat(pipeline.rows(alert.getQuery())).hasSize(1);
+                });
+            }
         }
     }
 

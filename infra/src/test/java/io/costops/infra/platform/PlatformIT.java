@@ -166,7 +166,8 @@ class PlatformIT {
                         "taskmanager-1",
                         "ingest",
                         "job enrichment",
-                        "job ledger-writer");
+                        "job ledger-writer",
+                        "job anomaly");
         assertThat(PlatformStatus.of(directory).isHealthy()).isTrue();
     }
 

@@ -1,0 +1,76 @@
+package io.costops.anomaly.job;
+
+import io.costops.schemas.avro.Alert;
+import io.costops.schemas.avro.LedgerEntry;
+import io.costops.schemas.topics.Topic;
+import io.costops.schemas.topics.Topics;
+import java.util.Locale;
+import java.util.Properties;
+import java.util.function.Function;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.avro.specific.SpecificRecordBase;
+import org.apache.flink.connector.base.DeliveryGuarantee;
+import org.apache.flink.connector.kafka.sink.KafkaSink;
+import org.apache.flink.connector.kafka.sink.TransactionNamingStrategy;
+import org.apache.flink.connector.kafka.source.KafkaSource;
+import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
+import org.apache.flink.formats.avro.typeutils.AvroTypeInfo;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.IsolationLevel;
+import org.jspecify.annotations.Nullable;
+
+/** The job's ends at Kafka: what was committed is read, and what is written is committed with the checkpoint. */
+public final class KafkaEnds {
+    private final AnomalyOptions options;
+    private final KafkaConnection kafka;
+    private final RegistryAccess registry;
+
+    public KafkaEnds(AnomalyOptions options, RegistryAccess registry) {
+        this.options = options;
+        this.kafka = KafkaConnection.of(options.kafkaBootstrap(), options.kafkaProperties());
+        this.registry = registry;
+    }
+
+    public AnomalyTopology.Sources sources() {
+        return new AnomalyTopology.Sources(source(Topics.USAGE_PRICED, LedgerEntry.class));
+    }
+
+    public AnomalyTopology.Sinks sinks() {
+        return new AnomalyTopology.Sinks(sink(Topics.COST_ALERTS, Alert::getIncidentId));
+    }
+
+    /** Without a checkpoint always from the beginning: what is normal is learned from all that was. */
+    private <T extends SpecificRecordBase> KafkaSource<T> source(Topic<T> topic, Class<T> type) {
+        return KafkaSource.<T>builder()
+                .setProperties(kafka.properties())
+                .setGroupId(options.groupId())
+                .setTopics(topic.name())
+                .setStartingOffsets(OffsetsInitializer.earliest())
+                .setProperty(
+                        ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+                        IsolationLevel.READ_COMMITTED.toString().toLowerCase(Locale.ROOT))
+                .setDeserializer(new TopicRecords<>(topic, new AvroTypeInfo<>(type), registry))
+                .build();
+    }
+
+    private <T extends SpecificRecord> KafkaSink<T> sink(
+            Topic<T> topic, SerializableFunction<T, @Nullable String> key) {
+        Properties producer = kafka.properties();
+        producer.setProperty(
+                ProducerConfig.TRANSACTION_TIMEOUT_CONFIG,
+                Long.toString(options.transactionTimeout().toMillis()));
+        producer.setProperty(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Integer.toString(topic.maxMessageBytes()));
+        producer.setProperty(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
+        return KafkaSink.<T>builder()
+                .setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
+                .setTransactionNamingStrategy(TransactionNamingStrategy.POOLING)
+                .setTransactionalIdPrefix(options.groupId() + "-" + topic.name())
+                .setKafkaProducerConfig(producer)
+                .setRecordSerializer(new AvroRecordWriter<>(topic, registry, key))
+                .build();
+    }
+
+    /** A function that travels to the tasks. */
+    interface SerializableFunction<A, B extends @Nullable Object> extends Function<A, B>, java.io.Serializable {}
+}

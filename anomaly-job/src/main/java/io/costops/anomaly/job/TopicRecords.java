@@ -1,0 +1,66 @@
+package io.costops.anomaly.job;
+
+import io.costops.schemas.topics.Topic;
+import io.costops.schemas.wire.AvroCodec;
+import io.costops.schemas.wire.Decoded;
+import java.io.IOException;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.flink.api.common.serialization.DeserializationSchema.InitializationContext;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
+import org.apache.flink.util.Collector;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the records of one of our own topics.
+ *
+ * <p>A record that can't be read stops the job: these topics are written by CostOps alone, and to skip a record of the log
+ * of record would be to lose money in a budget.
+ */
+final class TopicRecords<T extends SpecificRecord> implements KafkaRecordDeserializationSchema<T> {
+    private static final long serialVersionUID = 1L;
+
+    private final Class<T> type;
+    private final TypeInformation<T> produced;
+    private final String subject;
+    private final RegistryAccess registry;
+    private transient @Nullable AvroCodec<T> codec;
+
+    TopicRecords(Topic<T> topic, TypeInformation<T> produced, RegistryAccess registry) {
+        this.type = topic.valueType();
+        this.produced = produced;
+        this.subject = topic.subject();
+        this.registry = registry;
+    }
+
+    @Override
+    public void open(InitializationContext context) {
+        codec = new AvroCodec<>(type, subject, registry.connect());
+    }
+
+    @Override
+    public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<T> out) throws IOException {
+        if (codec == null) {
+            throw new IllegalStateException("deserialize is called before open");
+        }
+        out.collect(read(codec, record));
+    }
+
+    static <T extends SpecificRecord> T read(AvroCodec<T> codec, ConsumerRecord<byte[], byte[]> record)
+            throws IOException {
+        Decoded<T> decoded = codec.decode(record.value());
+        if (decoded instanceof Decoded.Value<T> value) {
+            return value.record();
+        }
+        Decoded.Undecodable<T> undecodable = (Decoded.Undecodable<T>) decoded;
+        throw new IOException("the record at " + record.topic() + ", partition " + record.partition() + ", offset "
+                + record.offset() + " can't be read (" + undecodable.problem() + "): " + undecodable.message()
+                + ". CostOps alone writes this topic: find out who wrote the record and with which schema.");
+    }
+
+    @Override
+    public TypeInformation<T> getProducedType() {
+        return produced;
+    }
+}
