@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.avro.Schema;
+import org.apache.avro.specific.SpecificRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,9 @@ public final class UsageRules {
     public static final int MAX_TAGS = 128;
     public static final int MAX_TAG_KEY_LENGTH = 256;
     public static final int MAX_TAG_VALUE_LENGTH = 4_096;
+
+    private static final int[] TEXTS = texts(UsageEvent.getClassSchema());
+    private static final int[] TEXTS_OF_DIMENSIONS = texts(Dimensions.getClassSchema());
 
     private UsageRules() {}
 
@@ -104,30 +108,41 @@ public final class UsageRules {
         if (isBlank(event.getSourceKind())) {
             return new Violation(RejectReason.MISSING_FIELD, "source_kind", "source_kind is missing");
         }
-        Violation own = stringFields(event.getSchema(), event::get, "");
-        return own != null ? own : stringFields(Dimensions.getClassSchema(), event.getDimensions()::get, "dimensions.");
+        Violation own = texts(event, TEXTS, "");
+        return own != null ? own : texts(event.getDimensions(), TEXTS_OF_DIMENSIONS, "dimensions.");
     }
 
-    /** Every string of a record, so that a field added later is covered too. */
-    private static @Nullable Violation stringFields(
-            Schema schema, java.util.function.IntFunction<@Nullable Object> value, String path) {
-        for (Schema.Field field : schema.getFields()) {
-            if (value.apply(field.pos()) instanceof String text) {
+    private static @Nullable Violation texts(SpecificRecord record, int[] positions, String path) {
+        for (int position : positions) {
+            if (record.get(position) instanceof String text) {
                 if (text.length() > MAX_NAME_LENGTH) {
+                    String field =
+                            path + record.getSchema().getFields().get(position).name();
                     return new Violation(
                             RejectReason.OUT_OF_RANGE,
-                            path + field.name(),
-                            path + field.name() + " is longer than " + MAX_NAME_LENGTH + " characters: shorten it");
+                            field,
+                            field + " is longer than " + MAX_NAME_LENGTH + " characters: shorten it");
                 }
                 if (hasControlCharacter(text)) {
+                    String field =
+                            path + record.getSchema().getFields().get(position).name();
                     return new Violation(
-                            RejectReason.INVALID_FIELD,
-                            path + field.name(),
-                            path + field.name() + " has a control character: remove it");
+                            RejectReason.INVALID_FIELD, field, field + " has a control character: remove it");
                 }
             }
         }
         return null;
+    }
+
+    /** Where a record may hold a text: by its schema, so that a field added later is covered too. */
+    private static int[] texts(Schema schema) {
+        return schema.getFields().stream()
+                .filter(field -> field.schema().getType() == Schema.Type.STRING
+                        || (field.schema().isUnion()
+                                && field.schema().getTypes().stream()
+                                        .anyMatch(type -> type.getType() == Schema.Type.STRING)))
+                .mapToInt(Schema.Field::pos)
+                .toArray();
     }
 
     private static @Nullable Violation times(UsageEvent event) {
@@ -178,7 +193,9 @@ public final class UsageRules {
                 return new Violation(
                         RejectReason.OUT_OF_RANGE, field + ".quantity", "a quantity is above 10^12 or too fine");
             }
-            if (meter.get().countsTokens() && quantity.stripTrailingZeros().scale() > 0) {
+            if (meter.get().countsTokens()
+                    && quantity.scale() > 0
+                    && quantity.stripTrailingZeros().scale() > 0) {
                 return new Violation(
                         RejectReason.INVALID_FIELD, field + ".quantity", "a number of tokens must be whole");
             }
@@ -219,6 +236,9 @@ public final class UsageRules {
     public static boolean hasControlCharacter(String text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
+            if (c >= ' ' && c < 0x7F) {
+                continue;
+            }
             // Lone surrogates can't be written as UTF-8 and would come out as another string.
             if (Character.isISOControl(c) || isLoneSurrogate(text, i)) {
                 return true;

@@ -25,7 +25,7 @@ public final class LedgerDecimal {
         return value.precision() - (long) value.scale() <= 31
                 && value.scale() <= 1_000
                 && value.abs().compareTo(MAX_ABSOLUTE) < 0
-                && value.stripTrailingZeros().scale() <= SCALE;
+                && (value.scale() <= SCALE || value.stripTrailingZeros().scale() <= SCALE);
     }
 
     /**

@@ -19,6 +19,16 @@ final class Utf8 {
     static int firstError(byte[] bytes) {
         int i = 0;
         int length = bytes.length;
+        // Most records are ASCII from end to end: four words at a time.
+        while (i <= length - 4 * Long.BYTES
+                && (((long) LONGS.get(bytes, i)
+                                        | (long) LONGS.get(bytes, i + Long.BYTES)
+                                        | (long) LONGS.get(bytes, i + 2 * Long.BYTES)
+                                        | (long) LONGS.get(bytes, i + 3 * Long.BYTES))
+                                & NOT_ASCII)
+                        == 0) {
+            i += 4 * Long.BYTES;
+        }
         while (i < length) {
             if (i + Long.BYTES <= length && ((long) LONGS.get(bytes, i) & NOT_ASCII) == 0) {
                 i += Long.BYTES;
