@@ -1,5 +1,6 @@
 package io.costops.ingest.http;
 
+import io.costops.schemas.avro.RejectReason;
 import java.util.Optional;
 import org.eclipse.jetty.http.HttpStatus;
 
@@ -30,7 +31,8 @@ final class Admission {
         }
         EnvelopeCheck.Verdict verdict = check.verdict(envelope.bytes());
         if (verdict instanceof EnvelopeCheck.Verdict.Bad bad) {
-            Fault fault = new Fault(index, bad.field(), bad.message(), status(bad.cause()), bad.keep());
+            Fault fault = new Fault(
+                    index, bad.field(), bad.message(), status(bad.reason()), bad.keep(), Fault.label(bad.reason()));
             return bad.keep() ? new Element.Keep(envelope, fault) : new Element.Refuse(fault);
         }
         return switch ((EnvelopeCheck.Verdict.Good) verdict) {
@@ -39,11 +41,24 @@ final class Admission {
         };
     }
 
-    private static int status(EnvelopeCheck.Cause cause) {
-        return switch (cause) {
-            case MALFORMED -> HttpStatus.BAD_REQUEST_400;
+    private static int status(RejectReason reason) {
+        return switch (reason) {
+            case MALFORMED_JSON -> HttpStatus.BAD_REQUEST_400;
             case TOO_LARGE -> HttpStatus.PAYLOAD_TOO_LARGE_413;
-            case INVALID -> HttpStatus.UNPROCESSABLE_ENTITY_422;
+            case UNKNOWN,
+                    TOO_DEEP,
+                    UNKNOWN_SOURCE,
+                    MISSING_FIELD,
+                    INVALID_FIELD,
+                    NEGATIVE_QUANTITY,
+                    OUT_OF_RANGE,
+                    INVALID_TAG,
+                    FUTURE_TIME,
+                    UNDECODABLE_AVRO,
+                    UNKNOWN_SCHEMA,
+                    INVALID_PRICE,
+                    INVALID_ATTRIBUTION,
+                    UNSUPPORTED -> HttpStatus.UNPROCESSABLE_ENTITY_422;
         };
     }
 }

@@ -1,11 +1,14 @@
 package io.costops.ingest.http;
 
+import io.costops.ingest.normalise.SourceKind;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /** What the door tells of itself. No label comes from a sender, so that nobody can grow the number of series. */
@@ -55,11 +58,34 @@ final class DoorMetrics {
         count(route, "ignored", receipt.ignored());
         count(route, "kept", receipt.kept());
         count(route, "rejected", receipt.faults().size() - receipt.kept());
+        receipt.acceptedBySource()
+                .forEach((source, elements) -> Counter.builder("costops.http.envelopes")
+                        .description("Envelopes that are in Kafka, by the kind of their payload")
+                        .tag("source", source.map(SourceKind::wireName).orElse("unknown"))
+                        .register(registry)
+                        .increment(elements));
+        rejections(receipt.faults());
+    }
+
+    /** What was wrong with elements, whether or not their bytes are kept. */
+    void rejections(List<Fault> faults) {
+        for (Fault fault : faults) {
+            Counter.builder("costops.http.rejections")
+                    .description("Elements that can't be used, by what is wrong with them")
+                    .tag("reason", fault.reason())
+                    .register(registry)
+                    .increment();
+        }
     }
 
     /** Elements that Kafka did not acknowledge. */
-    void undelivered(String route, int elements) {
+    void undelivered(String route, int elements, RawTopic.Failure failure) {
         count(route, "undelivered", elements);
+        Counter.builder("costops.http.producer.errors")
+                .description("Records that Kafka did not acknowledge, by the reason of the first of a request")
+                .tag("reason", failure.name().toLowerCase(Locale.ROOT))
+                .register(registry)
+                .increment(elements);
     }
 
     void received(String route, long bytes) {

@@ -3,6 +3,7 @@ package io.costops.ingest.http;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import io.costops.ingest.normalise.SourceKind;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -31,6 +32,7 @@ final class Envelope {
     private final Map<String, Integer> members;
     private final List<String> nulls;
     private final @Nullable String tenant;
+    private final @Nullable String source;
 
     private Envelope(
             byte[] body,
@@ -38,13 +40,15 @@ final class Envelope {
             int length,
             Map<String, Integer> members,
             List<String> nulls,
-            @Nullable String tenant) {
+            @Nullable String tenant,
+            @Nullable String source) {
         this.body = body;
         this.from = from;
         this.length = length;
         this.members = members;
         this.nulls = nulls;
         this.tenant = tenant;
+        this.source = source;
     }
 
     /**
@@ -56,6 +60,7 @@ final class Envelope {
         Map<String, Integer> members = new HashMap<>();
         List<String> nulls = new ArrayList<>();
         String tenant = null;
+        String source = null;
         try (JsonParser parser = StrictJson.FACTORY.createParser(body, from, length)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 throw new IOException("must be a JSON object");
@@ -71,6 +76,8 @@ final class Envelope {
                 } else if (name.equals("tenant")) {
                     // The stream reads a number as a name too; whatever is there must be the key's tenant.
                     tenant = parser.getText();
+                } else if (name.equals("source") && value == JsonToken.VALUE_STRING) {
+                    source = parser.getText();
                 }
                 parser.skipChildren();
             }
@@ -78,7 +85,7 @@ final class Envelope {
                 throw new IOException("has more text after its JSON object");
             }
         }
-        return new Envelope(body, from, length, members, nulls, tenant);
+        return new Envelope(body, from, length, members, nulls, tenant, source);
     }
 
     Optional<String> tenant() {
@@ -117,7 +124,7 @@ final class Envelope {
             at = place + NULL_LENGTH;
         }
         out.write(body, at, from + length - at);
-        return new RawEnvelope(out.toByteArray());
+        return new RawEnvelope(out.toByteArray(), Optional.ofNullable(source).flatMap(SourceKind::named));
     }
 
     private int firstBrace() {
@@ -129,14 +136,14 @@ final class Envelope {
     }
 
     /** An envelope around a payload. */
-    static RawEnvelope around(byte[] open, Optional<String> id, byte[] body, int from, int length) {
+    static RawEnvelope around(SourceKind source, byte[] open, Optional<String> id, byte[] body, int from, int length) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(open.length + length + 256);
         out.writeBytes(open);
         id.ifPresent(text -> out.writeBytes((",\"id\":" + quoted(text)).getBytes(StandardCharsets.UTF_8)));
         out.writeBytes(PAYLOAD);
         out.write(body, from, length);
         out.write('}');
-        return new RawEnvelope(out.toByteArray());
+        return new RawEnvelope(out.toByteArray(), Optional.of(source));
     }
 
     private static String quoted(String text) {

@@ -1,5 +1,7 @@
 package io.costops.ingest.http;
 
+import io.costops.schemas.avro.RejectReason;
+
 /**
  * Asks the stream's own reader early, so that the sender learns at once what would be rejected later.
  *
@@ -26,13 +28,6 @@ public interface EnvelopeCheck {
          * @param keep true where the fault lies in the provider's payload, which the sender didn't write and can't mend:
          *     the bytes are worth keeping until the parser can read them
          */
-        record Bad(String field, String message, Cause cause, boolean keep) implements Verdict {}
-    }
-
-    /** What kind of fault it is; decides the status. */
-    enum Cause {
-        MALFORMED,
-        TOO_LARGE,
-        INVALID
+        record Bad(String field, String message, RejectReason reason, boolean keep) implements Verdict {}
     }
 }

@@ -3,6 +3,7 @@ package io.costops.ingest.http;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import io.costops.ingest.normalise.SourceKind;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -25,7 +26,6 @@ import org.eclipse.jetty.http.HttpStatus;
  * <p>An event in JSON reaches the topic byte for byte; one in binary mode is put into the JSON form first.
  */
 final class EventsRoute implements Route {
-    static final String SOURCE = "cloudevents";
     private static final String STRUCTURED = "application/cloudevents+json";
     private static final String BATCHED = "application/cloudevents-batch+json";
     private static final String HEADER_PREFIX = "ce-";
@@ -69,7 +69,7 @@ final class EventsRoute implements Route {
 
     @Override
     public Decoded decode(Call call) {
-        byte[] open = call.attribution().openEnvelope(SOURCE);
+        byte[] open = call.attribution().openEnvelope(SourceKind.CLOUDEVENTS.wireName());
         if (isBinary(call.headers())) {
             return binary(call, open);
         }
@@ -89,7 +89,9 @@ final class EventsRoute implements Route {
     }
 
     private Element wrap(Call call, byte[] open, int index, byte[] body, int from, int length) {
-        return admission.admit(index, Envelope.around(open, call.attribution().idOf(index), body, from, length));
+        return admission.admit(
+                index,
+                Envelope.around(SourceKind.CLOUDEVENTS, open, call.attribution().idOf(index), body, from, length));
     }
 
     /** The attributes without which it is no CloudEvent. */

@@ -1,11 +1,14 @@
 package io.costops.ingest.http;
 
 import io.costops.ingest.keys.ApiKey;
+import io.costops.ingest.normalise.SourceKind;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -194,6 +197,7 @@ final class Exchange implements Runnable {
                         new TenantRule(accepted.key()),
                         accepted.attribution()));
         if (decoded instanceof Decoded.Refused refused) {
+            desk.metrics().rejections(refused.problem().faults());
             refuse(refused.problem());
             return;
         }
@@ -213,11 +217,13 @@ final class Exchange implements Runnable {
         int ignored = 0;
         int kept = 0;
         long bytes = 0;
+        Map<Optional<SourceKind>, Integer> bySource = new HashMap<>(4);
         for (int index = 0; index < elements.size(); index++) {
             Element element = elements.get(index);
             if (element instanceof Element.Take take) {
                 messages.add(message(index, take.envelope()));
                 bytes += take.envelope().size();
+                bySource.merge(take.envelope().source(), 1, Integer::sum);
                 accepted++;
             } else if (element instanceof Element.Keep keep) {
                 messages.add(message(index, keep.envelope()));
@@ -230,7 +236,7 @@ final class Exchange implements Runnable {
                 ignored++;
             }
         }
-        Receipt receipt = new Receipt(requestId, accepted, ignored, faults, kept);
+        Receipt receipt = new Receipt(requestId, accepted, ignored, faults, kept, bySource);
         if (messages.isEmpty()) {
             desk.metrics().elements(routeName, receipt);
             answer(dialect.written(receipt));
@@ -245,7 +251,7 @@ final class Exchange implements Runnable {
         timer = desk.scheduler()
                 .schedule(
                         () -> onServerThread(
-                                () -> refuse(undelivered(messages.size(), 0, "Kafka did not acknowledge in time"))),
+                                () -> refuse(undelivered(messages.size(), 0, RawTopic.Failure.NOT_IN_TIME))),
                         desk.config().httpAckTimeout().plus(ACK_GRACE).toMillis(),
                         TimeUnit.MILLISECONDS);
         handedOver = true;
@@ -261,9 +267,9 @@ final class Exchange implements Runnable {
         memory.close();
         stopTimer();
         if (delivery.failed() > 0) {
-            desk.metrics().undelivered(routeName, delivery.failed());
-            refuse(undelivered(
-                    delivery.failed() + delivery.acknowledged(), delivery.acknowledged(), delivery.reason()));
+            RawTopic.Failure failure = delivery.failure().orElse(RawTopic.Failure.OTHER);
+            desk.metrics().undelivered(routeName, delivery.failed(), failure);
+            refuse(undelivered(delivery.failed() + delivery.acknowledged(), delivery.acknowledged(), failure));
         } else {
             desk.metrics().elements(routeName, receipt);
             answer(dialect.written(receipt));
@@ -302,11 +308,12 @@ final class Exchange implements Runnable {
                 RETRY_SOON);
     }
 
-    private static Problem undelivered(int total, int acknowledged, String reason) {
+    private static Problem undelivered(int total, int acknowledged, RawTopic.Failure failure) {
         return Problem.retryable(
                 HttpStatus.SERVICE_UNAVAILABLE_503,
                 "not-acknowledged",
-                reason + ": " + acknowledged + " of " + total + " elements are written for certain, the others may be."
+                failure.sentence() + ": " + acknowledged + " of " + total
+                        + " elements are written for certain, the others may be."
                         + " Send the whole request again: an element with an id (the response's, the envelope's, or"
                         + " Idempotency-Key) is counted once",
                 RETRY_LATER);

@@ -1,5 +1,7 @@
 package io.costops.ingest.http;
 
+import io.costops.schemas.avro.RejectReason;
+import java.util.Locale;
 import org.eclipse.jetty.http.HttpStatus;
 
 /**
@@ -10,8 +12,9 @@ import org.eclipse.jetty.http.HttpStatus;
  * @param message one sentence with the fix
  * @param status that the request gets if no element of it is good
  * @param kept true if the bytes are in Kafka all the same, to be rejected and kept by the stream
+ * @param reason for the metrics, one of few
  */
-record Fault(int index, String field, String message, int status, boolean kept) {
+record Fault(int index, String field, String message, int status, boolean kept, String reason) {
     private static final int MAX_FIELD = 200;
     private static final int MAX_MESSAGE = 500;
 
@@ -21,23 +24,28 @@ record Fault(int index, String field, String message, int status, boolean kept) 
     }
 
     static Fault malformed(int index, String message) {
-        return new Fault(index, "", message, HttpStatus.BAD_REQUEST_400, false);
+        return new Fault(index, "", message, HttpStatus.BAD_REQUEST_400, false, label(RejectReason.MALFORMED_JSON));
     }
 
     static Fault tooLarge(int index, String message) {
-        return new Fault(index, "", message, HttpStatus.PAYLOAD_TOO_LARGE_413, false);
+        return new Fault(index, "", message, HttpStatus.PAYLOAD_TOO_LARGE_413, false, label(RejectReason.TOO_LARGE));
     }
 
     static Fault invalid(int index, String field, String message) {
-        return new Fault(index, field, message, HttpStatus.UNPROCESSABLE_ENTITY_422, false);
+        return new Fault(
+                index, field, message, HttpStatus.UNPROCESSABLE_ENTITY_422, false, label(RejectReason.INVALID_FIELD));
     }
 
     static Fault forbidden(int index, String field, String message) {
-        return new Fault(index, field, message, HttpStatus.FORBIDDEN_403, false);
+        return new Fault(index, field, message, HttpStatus.FORBIDDEN_403, false, "foreign_tenant");
     }
 
     Fault onLine(int line) {
-        return new Fault(index, field, "line " + line + ": " + message, status, kept);
+        return new Fault(index, field, "line " + line + ": " + message, status, kept, reason);
+    }
+
+    static String label(RejectReason reason) {
+        return reason.name().toLowerCase(Locale.ROOT);
     }
 
     /** A sender's text may stand in a message: bounded, and nothing in it that moves a terminal's cursor. */

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -185,21 +186,22 @@ public final class KafkaRawTopic implements RawTopic {
                 }
             }
             if (open.decrementAndGet() == 0) {
-                done.accept(new Delivery(total - failed.get(), failed.get(), reason(first.get())));
+                done.accept(new Delivery(
+                        total - failed.get(),
+                        failed.get(),
+                        Optional.ofNullable(first.get()).map(Pending::failure)));
             }
         }
 
-        private static String reason(@Nullable Exception failure) {
-            if (failure == null) {
-                return "";
-            } else if (failure instanceof TimeoutException) {
-                return "Kafka did not acknowledge in time";
+        private static Failure failure(Exception failure) {
+            if (failure instanceof TimeoutException) {
+                return Failure.NOT_IN_TIME;
             } else if (failure instanceof AuthorizationException) {
-                return "Kafka does not let this service write";
+                return Failure.NOT_ALLOWED;
             } else if (failure instanceof RecordTooLargeException) {
-                return "Kafka's topic is configured for smaller records";
+                return Failure.TOO_LARGE;
             }
-            return "Kafka could not take it";
+            return Failure.OTHER;
         }
     }
 }

@@ -3,7 +3,6 @@ package io.costops.ingest.http;
 import io.costops.ingest.normalise.Normaliser;
 import io.costops.ingest.normalise.Outcome;
 import io.costops.schemas.avro.Origin;
-import io.costops.schemas.avro.RejectReason;
 import io.costops.schemas.topics.Topics;
 import java.time.InstantSource;
 import java.util.List;
@@ -40,27 +39,6 @@ public final class NormaliserCheck implements EnvelopeCheck {
     private static Verdict bad(Outcome.Rejected rejected, boolean severalCalls) {
         String field = rejected.field() == null ? "" : rejected.field();
         boolean inPayload = field.startsWith("payload.") || field.startsWith("payload[");
-        return new Verdict.Bad(field, rejected.message(), cause(rejected.reason()), inPayload || severalCalls);
-    }
-
-    private static Cause cause(RejectReason reason) {
-        return switch (reason) {
-            case MALFORMED_JSON -> Cause.MALFORMED;
-            case TOO_LARGE -> Cause.TOO_LARGE;
-            case UNKNOWN,
-                    TOO_DEEP,
-                    UNKNOWN_SOURCE,
-                    MISSING_FIELD,
-                    INVALID_FIELD,
-                    NEGATIVE_QUANTITY,
-                    OUT_OF_RANGE,
-                    INVALID_TAG,
-                    FUTURE_TIME,
-                    UNDECODABLE_AVRO,
-                    UNKNOWN_SCHEMA,
-                    INVALID_PRICE,
-                    INVALID_ATTRIBUTION,
-                    UNSUPPORTED -> Cause.INVALID;
-        };
+        return new Verdict.Bad(field, rejected.message(), rejected.reason(), inPayload || severalCalls);
     }
 }

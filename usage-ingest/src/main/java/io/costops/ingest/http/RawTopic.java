@@ -1,6 +1,7 @@
 package io.costops.ingest.http;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** The topic {@code usage.raw}, as the door writes to it. */
@@ -19,9 +20,28 @@ public interface RawTopic extends AutoCloseable {
      *
      * @param acknowledged records that are on all in-sync replicas
      * @param failed records that are not, or of which it isn't known
-     * @param reason of the first failure, in words for the sender; empty if there is none
+     * @param failure the first one; empty if there is none
      */
-    record Delivery(int acknowledged, int failed, String reason) {}
+    record Delivery(int acknowledged, int failed, Optional<Failure> failure) {}
+
+    /** Why a record was not acknowledged. */
+    enum Failure {
+        NOT_IN_TIME("Kafka did not acknowledge in time"),
+        NOT_ALLOWED("Kafka does not let this service write"),
+        TOO_LARGE("Kafka's topic is configured for smaller records"),
+        OTHER("Kafka could not take it");
+
+        private final String sentence;
+
+        Failure(String sentence) {
+            this.sentence = sentence;
+        }
+
+        /** In words for the sender. */
+        String sentence() {
+            return sentence;
+        }
+    }
 
     /**
      * Writes records without waiting.

@@ -64,7 +64,7 @@ final class SourceRoute implements Route {
                 return new Element.Refuse(Fault.malformed(index, "the payload " + broken.get()));
             }
             return admission.admit(
-                    index, Envelope.around(open, call.attribution().idOf(index), body, from, length));
+                    index, Envelope.around(kind.get(), open, call.attribution().idOf(index), body, from, length));
         });
     }
 }

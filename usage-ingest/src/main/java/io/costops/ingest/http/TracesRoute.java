@@ -1,6 +1,7 @@
 package io.costops.ingest.http;
 
 import io.costops.ingest.normalise.ContainerSpans;
+import io.costops.ingest.normalise.SourceKind;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -17,7 +18,7 @@ import org.eclipse.jetty.http.HttpStatus;
  * backend of one purpose does with them.
  */
 final class TracesRoute implements Route {
-    private static final String SOURCE = "otel.genai";
+    private static final String SOURCE = SourceKind.OTEL_GENAI.wireName();
 
     /** Attributes of a resource that attribute its spans; those below them are the sender's own words for tags. */
     private static final String OWN_PREFIX = "costops.";
@@ -140,7 +141,12 @@ final class TracesRoute implements Route {
                     .orElseGet(() -> admission.admit(
                             span.index,
                             Envelope.around(
-                                    span.open, call.attribution().idOf(span.index), span.json, 0, span.json.length)));
+                                    SourceKind.OTEL_GENAI,
+                                    span.open,
+                                    call.attribution().idOf(span.index),
+                                    span.json,
+                                    0,
+                                    span.json.length)));
         }
 
         @Override

@@ -1,5 +1,6 @@
 package io.costops.ingest.http;
 
+import io.costops.ingest.normalise.SourceKind;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
@@ -58,7 +59,8 @@ final class UsageRoute implements Route {
             return admission.admit(
                     index,
                     Envelope.around(
-                            call.attribution().openEnvelope(EventsRoute.SOURCE),
+                            SourceKind.CLOUDEVENTS,
+                            call.attribution().openEnvelope(SourceKind.CLOUDEVENTS.wireName()),
                             call.attribution().idOf(index),
                             body,
                             from,

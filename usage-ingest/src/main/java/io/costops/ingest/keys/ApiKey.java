@@ -24,7 +24,17 @@ public record ApiKey(
         boolean revoked,
         OptionalLong elementsPerSecond) {
 
-    boolean isValidAt(Instant now) {
-        return !revoked && expiresAt.map(now::isBefore).orElse(true);
+    /** Whether a key opens the door. */
+    public enum State {
+        ACTIVE,
+        EXPIRED,
+        REVOKED
+    }
+
+    public State state(Instant now) {
+        if (revoked) {
+            return State.REVOKED;
+        }
+        return expiresAt.map(now::isBefore).orElse(true) ? State.ACTIVE : State.EXPIRED;
     }
 }

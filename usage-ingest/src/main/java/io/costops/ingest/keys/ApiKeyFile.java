@@ -78,7 +78,7 @@ public final class ApiKeyFile implements ApiKeys {
         Optional<KeyText> text = KeyText.parse(presented);
         Optional<ApiKey> entry = text.map(key -> loaded.keys().get(key.id()));
         boolean matches = entry.map(ApiKey::hash).orElse(NO_KEY).matches(presented);
-        return entry.filter(key -> matches && key.isValidAt(clock.instant()));
+        return entry.filter(key -> matches && key.state(clock.instant()) == ApiKey.State.ACTIVE);
     }
 
     /** True while the file on disk can't be read and the keys of its last good state are in force. */
@@ -135,7 +135,13 @@ public final class ApiKeyFile implements ApiKeys {
 
     /** Makes a key and adds its hash to the file, which is created if there is none. */
     public static Issued issue(
-            Path file, TenantId tenant, String name, OptionalLong elementsPerSecond, SecureRandom random, Clock clock)
+            Path file,
+            TenantId tenant,
+            String name,
+            OptionalLong elementsPerSecond,
+            Optional<Instant> expiresAt,
+            SecureRandom random,
+            Clock clock)
             throws IOException {
         KeyText text = KeyText.random(random);
         ApiKey key = new ApiKey(
@@ -144,7 +150,7 @@ public final class ApiKeyFile implements ApiKeys {
                 KeyHash.of(text.text()),
                 name,
                 Instant.ofEpochSecond(clock.instant().getEpochSecond()),
-                Optional.empty(),
+                expiresAt,
                 false,
                 elementsPerSecond);
         change(file, keys -> {

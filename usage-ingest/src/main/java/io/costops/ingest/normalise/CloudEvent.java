@@ -75,6 +75,11 @@ record CloudEvent(
         return json.get("specversion") instanceof Json.Text && !Fields.has(json, "payload");
     }
 
+    /** True if the attributes say of which kind the data is. */
+    static boolean namesKind(Map<String, Json> attributes) {
+        return attributes.containsKey(KIND);
+    }
+
     /** Takes an event apart; null if something is wrong with it, which the fields then know. */
     static @Nullable CloudEvent read(Fields fields, JsonObject event, JsonReader reader) {
         String version = fields.text(event, "specversion");

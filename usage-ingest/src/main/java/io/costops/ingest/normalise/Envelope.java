@@ -53,6 +53,12 @@ final class Envelope {
         return envelope;
     }
 
+    /** True for what is meant as an envelope, be it a CloudEvent. */
+    static boolean isOne(Json json) {
+        return json instanceof JsonObject object
+                && (Fields.has(object, "source") || Fields.has(object, "payload") || CloudEvent.isOne(object));
+    }
+
     /** A payload with nothing around it but its context. */
     static Envelope around(Fields fields, SourceKind kind, Json payload, @Nullable JsonObject context) {
         Envelope envelope = new Envelope();

@@ -65,8 +65,8 @@ final class EventIdentity {
             String reporter = call.gateway() != null ? call.gateway() : kind.family();
             return call.reporterCallId() == null ? null : qualified(reporter + "-call", call.reporterCallId());
         }
-        String issuer = call.provider() != null ? call.provider() : kind.family();
-        return qualified(issuer, call.responseId());
+        String id = ResponseIds.original(call.responseId());
+        return qualified(ResponseIds.issuer(id, call.provider(), kind.family()), id);
     }
 
     private static String qualified(String issuer, String id) {

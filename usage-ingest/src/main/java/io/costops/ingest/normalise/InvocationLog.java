@@ -38,9 +38,14 @@ record InvocationLog(@Nullable JsonObject log, @Nullable Json body) {
         }
     }
 
+    /** The request's id: what the log says, or what an SDK adds to the response it hands out. */
     @Nullable
     String requestId(Fields fields) {
-        return fields.text(log, "requestId");
+        if (log != null || !(body instanceof JsonObject response)) {
+            return fields.text(log, "requestId");
+        }
+        String ofPython = Fields.label(Fields.section(response, "ResponseMetadata"), "RequestId");
+        return ofPython != null ? ofPython : Fields.label(Fields.section(response, "$metadata"), "requestId");
     }
 
     @Nullable

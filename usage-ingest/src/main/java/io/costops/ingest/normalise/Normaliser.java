@@ -41,12 +41,14 @@ public final class Normaliser {
             byte @Nullable [] record, Origin place, Instant kafkaTimestamp, Map<String, byte[]> headers) {
         byte[] value = record == null ? new byte[0] : record;
         Map<String, Json> attributes = RecordHeaders.cloudEventAttributes(headers);
-        JsonReading reading = attributes.isEmpty() ? reader.readEnvelope(value) : reader.readPayload(value, "data");
+        // An event that names no kind may be a wrapping around one of our own envelopes.
+        boolean isData = CloudEvent.namesKind(attributes);
+        JsonReading reading = isData ? reader.readPayload(value, "data") : reader.readEnvelope(value);
         if (reading instanceof JsonReading.Unreadable unreadable) {
             return List.of(rejected(Defect.of(unreadable), null, null, place));
         }
         Json json = ((JsonReading.Value) reading).json();
-        if (!attributes.isEmpty()) {
+        if (isData || (!attributes.isEmpty() && !Envelope.isOne(json))) {
             attributes.put("data", json);
             json = JsonObject.of("", attributes);
         }

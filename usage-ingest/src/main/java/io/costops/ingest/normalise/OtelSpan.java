@@ -139,11 +139,13 @@ final class OtelSpan {
             return NO_MODEL;
         }
         Fields fields = new Fields();
-        String provider = Providers.canonical(attributes.text("gen_ai.provider.name", "gen_ai.system"));
+        String address = attributes.text("server.address", "net.peer.name");
+        String provider = Providers.called(
+                Providers.canonical(attributes.text("gen_ai.provider.name", "gen_ai.system")), address);
         String requested = attributes.text("gen_ai.request.model", "llm.request.model");
         String answered = attributes.text("gen_ai.response.model", "llm.response.model");
         CallUsage.Builder call = CallUsage.of(provider)
-                .responseId(attributes.text("gen_ai.response.id"))
+                .responseId(responseId(provider))
                 .reporterCallId(callId())
                 .model(
                         json,
@@ -160,10 +162,9 @@ final class OtelSpan {
                 .tag("gen_ai.agent.name", attributes.text("gen_ai.agent.name"));
         readTimes(fields, call);
         if (provider != null) {
-            String address = attributes.text("server.address");
             OpenAiRegions.read(provider, context.calledAt(address == null ? null : "https://" + address), call);
         }
-        call.region(context.region() != null ? context.region() : bedrockRegion());
+        call.region(context.region() != null ? context.region() : bedrockRegion(address));
         if (hasUsage()) {
             readInput(fields, call.quantities());
             readOutput(fields, call.quantities());
@@ -171,6 +172,12 @@ final class OtelSpan {
             call.noUsage();
         }
         return Parsing.of(fields, call);
+    }
+
+    /** Bedrock's own name for a response is the request's id, which AWS's instrumentations report. */
+    private @Nullable String responseId(@Nullable String provider) {
+        String id = attributes.text("gen_ai.response.id");
+        return id == null && Providers.BEDROCK.equals(provider) ? attributes.text("aws.request_id") : id;
     }
 
     /** A span is one call and its id unique: it stands for the call where the response's id is not told. */
@@ -235,8 +242,7 @@ final class OtelSpan {
     }
 
     /** Bedrock's address names its region: bedrock-runtime.eu-west-1.amazonaws.com. */
-    private @Nullable String bedrockRegion() {
-        String address = attributes.text("server.address");
+    private static @Nullable String bedrockRegion(@Nullable String address) {
         if (address == null || !address.startsWith("bedrock-runtime.") || !address.endsWith(".amazonaws.com")) {
             return null;
         }

@@ -2,6 +2,7 @@ package io.costops.ingest.normalise;
 
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,7 +66,60 @@ final class Providers {
             Map.entry("alibaba", DASHSCOPE),
             Map.entry("qwen", DASHSCOPE));
 
+    /**
+     * Names that a tracer gives by the client in use rather than by who answers: many providers are reached with OpenAI's
+     * client, and Anthropic's and Google's clients reach two or three services each.
+     */
+    private static final Set<String> OF_CLIENTS = Set.of(OPENAI, ANTHROPIC, GEMINI, VERTEX_AI);
+
+    /** Who answers at an address, by the end of its name. */
+    private static final Map<String, String> ADDRESSES = Map.ofEntries(
+            Map.entry("api.openai.com", OPENAI),
+            Map.entry("openai.azure.com", AZURE),
+            Map.entry("api.anthropic.com", ANTHROPIC),
+            Map.entry("aiplatform.googleapis.com", VERTEX_AI),
+            Map.entry("generativelanguage.googleapis.com", GEMINI),
+            Map.entry("api.x.ai", XAI),
+            Map.entry("api.groq.com", GROQ),
+            Map.entry("api.deepseek.com", DEEPSEEK),
+            Map.entry("api.mistral.ai", MISTRAL),
+            Map.entry("api.cohere.com", COHERE),
+            Map.entry("api.cohere.ai", COHERE),
+            Map.entry("dashscope.aliyuncs.com", DASHSCOPE),
+            Map.entry("dashscope-intl.aliyuncs.com", DASHSCOPE),
+            Map.entry("api.together.xyz", TOGETHER_AI),
+            Map.entry("api.perplexity.ai", PERPLEXITY),
+            Map.entry("openrouter.ai", OPENROUTER));
+
     private Providers() {}
+
+    /**
+     * Who was called: OpenTelemetry's conventions name the provider as the client sees it and point to server.address for
+     * who it really is (gen_ai.provider.name, note 1).
+     *
+     * @param named the canonical name that the tracer gives
+     */
+    static @Nullable String called(@Nullable String named, @Nullable String address) {
+        if (address == null || (named != null && !OF_CLIENTS.contains(named))) {
+            return named;
+        }
+        String host = address.toLowerCase(Locale.ROOT);
+        if (host.startsWith("bedrock-runtime") && host.endsWith(".amazonaws.com")) {
+            return BEDROCK;
+        }
+        if (host.endsWith("-aiplatform.googleapis.com")) {
+            return VERTEX_AI;
+        }
+        for (int from = 0; from >= 0; ) {
+            String found = ADDRESSES.get(host.substring(from));
+            if (found != null) {
+                return found;
+            }
+            int dot = host.indexOf('.', from);
+            from = dot < 0 ? -1 : dot + 1;
+        }
+        return named;
+    }
 
     /** The price map's name of a provider; a name that nobody mapped stays, in lower case. */
     static @Nullable String canonical(@Nullable String name) {

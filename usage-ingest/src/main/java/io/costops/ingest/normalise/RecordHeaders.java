@@ -15,12 +15,9 @@ public final class RecordHeaders {
 
     private RecordHeaders() {}
 
-    /**
-     * The attributes of a CloudEvent in Kafka's binary mode, whose data is the record's value; empty if the headers tell of
-     * none, or of one that names no kind and so is taken for an envelope.
-     */
+    /** The attributes of a CloudEvent in Kafka's binary mode; empty if the headers tell of none. */
     static Map<String, Json> cloudEventAttributes(Map<String, byte[]> headers) {
-        if (!headers.containsKey(CLOUD_EVENT + "specversion") || !headers.containsKey(CLOUD_EVENT + "llmkind")) {
+        if (!headers.containsKey(CLOUD_EVENT + "specversion")) {
             return Map.of();
         }
         Map<String, Json> attributes = new LinkedHashMap<>();

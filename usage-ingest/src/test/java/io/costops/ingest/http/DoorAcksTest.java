@@ -5,12 +5,14 @@ import static io.costops.ingest.http.TestDoor.envelope;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.costops.ingest.http.RawTopic.Delivery;
+import io.costops.ingest.http.RawTopic.Failure;
 import io.costops.ingest.http.TestDoor.Answer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.Producer;
@@ -66,7 +68,8 @@ class DoorAcksTest {
                     .contains("1 of 2 elements are written for certain")
                     .contains("Idempotency-Key");
             assertThat(door.metrics.scrape())
-                    .contains("costops_http_elements_total{outcome=\"undelivered\",route=\"/v1/usage\"} 1.0");
+                    .contains("costops_http_elements_total{outcome=\"undelivered\",route=\"/v1/usage\"} 1.0")
+                    .contains("costops_http_producer_errors_total{reason=\"not_in_time\"} 1.0");
         }
     }
 
@@ -79,6 +82,20 @@ class DoorAcksTest {
             assertThat(door.metrics.scrape()).doesNotContain("costops_http_memory_used_bytes 0.0");
             door.kafka.completeNext();
             door.kafka.completeNext();
+            await("memory given back", () -> door.metrics.scrape().contains("costops_http_memory_used_bytes 0.0"));
+        }
+    }
+
+    @Test
+    void with_503_and_when_to_come_again_while_the_broker_is_away() {
+        try (TestDoor door = TestDoor.openWithoutBroker("http.ack.timeout", "2s")) {
+            Answer answer = door.post("/v1/usage", "application/json", TWO);
+            assertThat(answer.status()).isEqualTo(503);
+            assertThat(answer.header("Retry-After")).isEqualTo("5");
+            assertThat(answer.body().path("detail").textValue())
+                    .contains("0 of 2 elements are written for certain")
+                    .contains("Send the whole request again");
+            assertThat(door.get("/readyz/door").status()).isEqualTo(503);
             await("memory given back", () -> door.metrics.scrape().contains("costops_http_memory_used_bytes 0.0"));
         }
     }
@@ -122,7 +139,7 @@ class DoorAcksTest {
             producer.sendException = new TimeoutException("no metadata");
             KafkaRawTopic topic = new KafkaRawTopic(() -> producer, Map::of);
             topic.write(messages(3), deliveries::add);
-            assertThat(deliveries).containsExactly(new Delivery(0, 3, "Kafka did not acknowledge in time"));
+            assertThat(deliveries).containsExactly(new Delivery(0, 3, Optional.of(Failure.NOT_IN_TIME)));
             assertThat(producer.history()).isEmpty();
         }
 
@@ -135,9 +152,8 @@ class DoorAcksTest {
             topic.write(messages(1), deliveries::add);
             producer.errorNext(new RecordTooLargeException("x"));
             assertThat(deliveries)
-                    .extracting(Delivery::reason)
-                    .containsExactly(
-                            "Kafka does not let this service write", "Kafka's topic is configured for smaller records");
+                    .extracting(delivery -> delivery.failure().orElseThrow())
+                    .containsExactly(Failure.NOT_ALLOWED, Failure.TOO_LARGE);
         }
 
         @Test
@@ -167,8 +183,8 @@ class DoorAcksTest {
         private List<RawTopic.Message> messages(int count) {
             List<RawTopic.Message> messages = new ArrayList<>();
             for (int i = 0; i < count; i++) {
-                messages.add(
-                        new RawTopic.Message(new RawEnvelope("{}".getBytes(StandardCharsets.UTF_8)), "request/" + i));
+                messages.add(new RawTopic.Message(
+                        new RawEnvelope("{}".getBytes(StandardCharsets.UTF_8), Optional.empty()), "request/" + i));
             }
             return messages;
         }

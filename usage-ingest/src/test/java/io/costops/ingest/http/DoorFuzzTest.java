@@ -65,6 +65,7 @@ class DoorFuzzTest {
                         new TenantId("acme"),
                         "fuzz",
                         OptionalLong.empty(),
+                        Optional.empty(),
                         new SecureRandom(),
                         Clock.systemUTC())
                 .key());

@@ -215,6 +215,19 @@ class EventsDoorTest {
                     .isEqualTo("gpt-4o");
         }
 
+        @Test
+        void in_batched_mode() {
+            byte[] one = new JsonFormat().serialize(event);
+            String json = new String(one, StandardCharsets.UTF_8);
+            Answer answer =
+                    door.post("/v1/events", "application/cloudevents-batch+json", "[" + json + "," + json + "]");
+            assertThat(answer.status()).as(answer.toString()).isEqualTo(202);
+            assertThat(answer.body().path("accepted").intValue()).isEqualTo(2);
+            assertThat(new JsonFormat()
+                            .deserialize(TestDoor.bytes(door.envelope(1).path("payload"))))
+                    .isEqualTo(new JsonFormat().deserialize(one));
+        }
+
         private int send(boolean structured) {
             try {
                 HttpURLConnection connection =

@@ -49,6 +49,8 @@ class OperatorPagesTest {
                     .contains("costops_http_requests_seconds_count{route=\"other\",status=\"404\"} 1")
                     .contains("costops_http_elements_total{outcome=\"accepted\",route=\"/v1/usage\"} 1.0")
                     .contains("costops_http_elements_total{outcome=\"rejected\",route=\"/v1/usage\"} 1.0")
+                    .contains("costops_http_envelopes_total{source=\"openai.chat\"} 1.0")
+                    .contains("costops_http_rejections_total{reason=\"missing_field\"} 1.0")
                     .contains("costops_http_memory_used_bytes 0.0")
                     .contains("costops_http_connections")
                     .doesNotContain("nowhere");

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
-import io.costops.ingest.http.EnvelopeCheck.Cause;
 import io.costops.ingest.http.EnvelopeCheck.Verdict;
 import io.costops.ingest.http.TestDoor.Answer;
+import io.costops.schemas.avro.RejectReason;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.Span;
@@ -52,7 +52,7 @@ class OtlpDoorTest {
             return Verdict.Good.NO_USAGE;
         }
         return text.contains("\"intValue\":\"-")
-                ? new Verdict.Bad("payload.attributes", "must be 0 or more", Cause.INVALID, true)
+                ? new Verdict.Bad("payload.attributes", "must be 0 or more", RejectReason.INVALID_FIELD, true)
                 : Verdict.Good.USAGE;
     };
 

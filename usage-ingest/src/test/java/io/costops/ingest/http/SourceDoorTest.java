@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.costops.ingest.http.TestDoor.Answer;
+import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -137,6 +139,25 @@ class SourceDoorTest {
         @Test
         void as_single_objects() {
             assertThat(door.post("/v1/usage/litellm.slp", JSON, SLP).status()).isEqualTo(202);
+        }
+
+        @Test
+        void with_the_header_that_its_configuration_names(@TempDir Path folder) {
+            Path keys = folder.resolve("keys.json");
+            String key = TestDoor.issueKey(keys, "acme");
+            try (TestDoor keyed = TestDoor.open("http.keys.file", keys.toString(), "http.host", "127.0.0.1")) {
+                String body = "[" + SLP + "]";
+                assertThat(keyed.post("/v1/usage/litellm.slp", JSON, body, "Authorization", "Bearer " + key)
+                                .status())
+                        .isEqualTo(202);
+                assertThat(keyed.envelope(0).path("tenant").textValue()).isEqualTo("acme");
+                assertThat(keyed.post("/v1/usage/litellm", JSON, body, "X-API-Key", key)
+                                .status())
+                        .as("the short name of the source kind")
+                        .isEqualTo(202);
+                assertThat(keyed.post("/v1/usage/litellm.slp", JSON, body).status())
+                        .isEqualTo(401);
+            }
         }
 
         @Test

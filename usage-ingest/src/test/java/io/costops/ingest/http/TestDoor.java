@@ -7,6 +7,7 @@ import io.costops.ingest.normalise.Normaliser;
 import io.costops.ingest.normalise.RecordHeaders;
 import io.costops.schemas.config.Configurations;
 import io.costops.schemas.value.TenantId;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.ByteArrayOutputStream;
@@ -25,6 +26,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -47,9 +49,28 @@ final class TestDoor implements AutoCloseable {
 
     private TestDoor(
             MockProducer<byte[], byte[]> kafka, Map<String, String> options, EnvelopeCheck check, Readiness readiness) {
+        this(kafka, new KafkaRawTopic(() -> kafka, Map::of), config(options), check, readiness);
+    }
+
+    private TestDoor(
+            MockProducer<byte[], byte[]> kafka,
+            KafkaRawTopic topic,
+            HttpConfig config,
+            EnvelopeCheck check,
+            Readiness readiness) {
         this.kafka = kafka;
-        this.door = HttpDoor.open(
-                config(options), check, new KafkaRawTopic(() -> kafka, Map::of), metrics, readiness, Clock.systemUTC());
+        this.door = HttpDoor.open(config, check, topic, metrics, readiness, Clock.systemUTC());
+    }
+
+    /** The real producer, and nobody at the broker's address. */
+    static TestDoor openWithoutBroker(String... options) {
+        HttpConfig config = config(pairs(options));
+        return new TestDoor(
+                producer(true),
+                KafkaRawTopic.connect("127.0.0.1:9", config, new SimpleMeterRegistry()),
+                config,
+                NORMALISER,
+                Map::of);
     }
 
     static HttpConfig config(Map<String, String> options) {
@@ -100,6 +121,7 @@ final class TestDoor implements AutoCloseable {
                             new TenantId(tenant),
                             "test",
                             OptionalLong.empty(),
+                            Optional.empty(),
                             new SecureRandom(),
                             Clock.systemUTC())
                     .text();
@@ -175,6 +197,10 @@ final class TestDoor implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    static byte[] bytes(JsonNode json) {
+        return json.toString().getBytes(StandardCharsets.UTF_8);
     }
 
     static void await(String what, BooleanSupplier condition) {

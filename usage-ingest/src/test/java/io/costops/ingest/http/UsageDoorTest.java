@@ -251,6 +251,29 @@ class UsageDoorTest {
         }
 
         @Test
+        void in_a_payload_with_a_name_twice_and_takes_its_neighbours() {
+            String twice = envelope("b", 1).replace("\"prompt_tokens\":1,", "\"prompt_tokens\":1,\"prompt_tokens\":9,");
+            Answer answer = door.post("/v1/usage", JSON, "[" + envelope("a", 1) + "," + twice + "]");
+            assertThat(answer.status()).isEqualTo(202);
+            assertThat(answer.error(0).path("index").intValue()).isEqualTo(1);
+            assertThat(answer.error(0).path("field").textValue()).isEqualTo("payload.usage.prompt_tokens");
+            assertThat(answer.error(0).path("message").textValue()).contains("twice: send it once");
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {"NaN", "Infinity", "-Infinity", "1e400", "-1", "1.5", "0x10", "01", "+1", ".5", "\"7\""})
+        void in_a_count_that_is_none_and_writes_nothing_that_could_cost(String count) {
+            Answer answer = door.post(
+                    "/v1/usage",
+                    JSON,
+                    envelope("a", 1).replace("\"prompt_tokens\":1,", "\"prompt_tokens\":" + count + ","));
+            assertThat(answer.status()).as(answer.toString()).isIn(400, 422);
+            assertThat(answer.error(0).path("message").textValue()).isNotBlank();
+            assertThat(answer.body().has("accepted")).isFalse();
+        }
+
+        @Test
         void in_text_that_is_not_utf_8() {
             byte[] body = envelope("\"user\":\"Jos?\",", "a", 1).getBytes(StandardCharsets.UTF_8);
             for (int i = 0; i < body.length; i++) {

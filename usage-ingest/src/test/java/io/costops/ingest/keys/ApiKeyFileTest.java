@@ -5,10 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.costops.schemas.config.ConfigurationException;
 import io.costops.schemas.value.TenantId;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -18,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -71,33 +69,6 @@ class ApiKeyFileTest {
             assertThat(keys.authenticate(first)).isPresent();
             assertThat(keys.authenticate(second)).isPresent();
             assertThat(ApiKeyFile.list(file)).hasSize(2);
-        }
-
-        @Test
-        void the_command_shows_it_once_on_standard_output() {
-            ByteArrayOutputStream out = new ByteArrayOutputStream();
-            ByteArrayOutputStream err = new ByteArrayOutputStream();
-            int exit = IssueKey.run(
-                    new String[] {"--file", file.toString(), "--tenant", "acme", "--rate", "100"},
-                    new PrintStream(out, true, StandardCharsets.UTF_8),
-                    new PrintStream(err, true, StandardCharsets.UTF_8));
-            assertThat(exit).isZero();
-            String key = out.toString(StandardCharsets.UTF_8).strip();
-            assertThat(err.toString(StandardCharsets.UTF_8)).doesNotContain(key).contains("acme");
-            assertThat(ApiKeyFile.open(file, clock).authenticate(key))
-                    .hasValueSatisfying(
-                            found -> assertThat(found.elementsPerSecond()).hasValue(100));
-        }
-
-        @Test
-        void the_command_names_what_is_missing() {
-            ByteArrayOutputStream err = new ByteArrayOutputStream();
-            int exit = IssueKey.run(
-                    new String[] {"--file", file.toString()},
-                    new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8),
-                    new PrintStream(err, true, StandardCharsets.UTF_8));
-            assertThat(exit).isEqualTo(1);
-            assertThat(err.toString(StandardCharsets.UTF_8)).contains("--tenant");
         }
     }
 
@@ -201,7 +172,14 @@ class ApiKeyFileTest {
     }
 
     private String issue(String tenant) throws IOException {
-        return ApiKeyFile.issue(file, new TenantId(tenant), "test", OptionalLong.empty(), new SecureRandom(), clock)
+        return ApiKeyFile.issue(
+                        file,
+                        new TenantId(tenant),
+                        "test",
+                        OptionalLong.empty(),
+                        Optional.empty(),
+                        new SecureRandom(),
+                        clock)
                 .text();
     }
 

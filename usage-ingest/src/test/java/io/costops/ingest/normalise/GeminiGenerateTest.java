@@ -174,7 +174,7 @@ class GeminiGenerateTest {
                         + "'createTime':'2026-08-01T08:00:00.123456Z'},{'candidates':[{'finishReason':'STOP'}]}]}");
 
         assertThat(units(event)).isEqualTo(Map.of("uncached_input", "842", "output_text", "1612"));
-        assertThat(event.getEventId()).isEqualTo("vertex_ai:r1");
+        assertThat(event.getEventId()).isEqualTo("google:r1");
         assertThat(event.getEventTime()).isEqualTo(Instant.parse("2026-08-01T08:00:00.123456Z"));
     }
 
