@@ -20,9 +20,9 @@ final class Backtested {
     /** How much the disagreement of the models counts for the width of an interval, beside their backtest errors. */
     private static final double SHARE_OF_SPREAD = 0.15;
     /** A value of twice the size misses by 2 to this power as much; values far below the mean don't miss by nothing. */
-    private static final double SIZE_POWER = 0.7;
+    private static final double SIZE_POWER = 0.9;
 
-    private static final double SIZE_FLOOR = 0.2;
+    private static final double SIZE_FLOOR = 0.1;
     /** What is being spent at the moment counts so much in a total; the rest is the mix. */
     static final double SHARE_OF_RUN_RATE = 0.3;
     /** A few totals may have come out right by luck: what their steps missed counts as well. */

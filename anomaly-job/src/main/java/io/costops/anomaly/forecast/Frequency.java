@@ -7,7 +7,7 @@ public enum Frequency {
     /** The rhythm of the week. */
     DAILY(7, 7, 7, 10, 3, 7, 28, 400, 1),
     /** The rhythm of the year, where there is one. */
-    WEEKLY(52, 52, 13, 16, 4, 4, 13, 1_040, 0.94);
+    WEEKLY(52, 52, 13, 16, 4, 4, 13, 1_040, 0.92);
 
     /** Values in the shorter and in the longer cycle. */
     final int period;
