@@ -5,7 +5,8 @@ import io.costops.schemas.topics.Topics;
 /** What pricing looks things up in; each is a compacted topic. */
 public enum Book {
     PRICES(Topics.PRICES.name()),
-    ATTRIBUTION(Topics.ATTRIBUTION.name());
+    ATTRIBUTION(Topics.ATTRIBUTION.name()),
+    PERIODS(Topics.PERIODS.name());
 
     private final String topic;
 

@@ -3,6 +3,7 @@ package io.costops.enrichment.job;
 import io.costops.enrichment.attribution.AttributionRules;
 import io.costops.enrichment.pricebook.PriceRules;
 import io.costops.schemas.avro.AttributionRule;
+import io.costops.schemas.avro.Period;
 import io.costops.schemas.avro.PriceRevision;
 import io.costops.schemas.avro.RejectReason;
 import io.costops.schemas.avro.RejectedUsage;
@@ -24,11 +25,13 @@ import org.jspecify.annotations.Nullable;
 final class BookDecoder {
     private final AvroCodec<PriceRevision> prices;
     private final AvroCodec<AttributionRule> rules;
+    private final AvroCodec<Period> periods;
     private final Rejections rejections;
 
     BookDecoder(SchemaRegistry registry, Rejections rejections) {
         this.prices = new AvroCodec<>(PriceRevision.class, Topics.PRICES.subject(), registry);
         this.rules = new AvroCodec<>(AttributionRule.class, Topics.ATTRIBUTION.subject(), registry);
+        this.periods = new AvroCodec<>(Period.class, Topics.PERIODS.subject(), registry);
         this.rejections = rejections;
     }
 
@@ -50,6 +53,7 @@ final class BookDecoder {
             RejectReason reason = switch (book) {
                 case PRICES -> RejectReason.INVALID_PRICE;
                 case ATTRIBUTION -> RejectReason.INVALID_ATTRIBUTION;
+                case PERIODS -> RejectReason.INVALID_PERIOD;
             };
             return invalid(
                     record,
@@ -60,11 +64,12 @@ final class BookDecoder {
                                     + "publish it with its key"));
         }
         if (record.value() == null) {
-            return valid(book, record, key, null, null);
+            return valid(book, record, key, null, null, null);
         }
         return switch (book) {
             case PRICES -> price(record, key);
             case ATTRIBUTION -> rule(record, key);
+            case PERIODS -> period(record, key);
         };
     }
 
@@ -74,7 +79,7 @@ final class BookDecoder {
             Optional<Violation> violation = PriceRules.violation(value.record());
             return violation.isPresent()
                     ? invalid(record, violation.get())
-                    : valid(Book.PRICES, record, key, value.record(), null);
+                    : valid(Book.PRICES, record, key, value.record(), null, null);
         }
         return undecodable(record, decoded);
     }
@@ -85,15 +90,42 @@ final class BookDecoder {
             Optional<Violation> violation = AttributionRules.violation(value.record());
             return violation.isPresent()
                     ? invalid(record, violation.get())
-                    : valid(Book.ATTRIBUTION, record, key, null, value.record());
+                    : valid(Book.ATTRIBUTION, record, key, null, value.record(), null);
+        }
+        return undecodable(record, decoded);
+    }
+
+    private Outcome period(SourceRecord record, byte[] key) {
+        Decoded<Period> decoded = periods.decode(record.value());
+        if (decoded instanceof Decoded.Value<Period> value) {
+            return value.record().getMonth().getDayOfMonth() == 1
+                    ? valid(Book.PERIODS, record, key, null, null, value.record())
+                    : invalid(
+                            record,
+                            new Violation(
+                                    RejectReason.INVALID_PERIOD,
+                                    "month",
+                                    "month must be the first day of a month, but is "
+                                            + value.record().getMonth()));
         }
         return undecodable(record, decoded);
     }
 
     private static Outcome valid(
-            Book book, SourceRecord record, byte[] key, @Nullable PriceRevision price, @Nullable AttributionRule rule) {
+            Book book,
+            SourceRecord record,
+            byte[] key,
+            @Nullable PriceRevision price,
+            @Nullable AttributionRule rule,
+            @Nullable Period period) {
         return new Outcome.Valid(new BookUpdate(
-                book, record.partition(), record.offset(), new String(key, StandardCharsets.ISO_8859_1), price, rule));
+                book,
+                record.partition(),
+                record.offset(),
+                new String(key, StandardCharsets.ISO_8859_1),
+                price,
+                rule,
+                period));
     }
 
     private Outcome invalid(SourceRecord record, Violation violation) {

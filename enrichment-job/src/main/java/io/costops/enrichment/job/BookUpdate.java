@@ -1,6 +1,7 @@
 package io.costops.enrichment.job;
 
 import io.costops.schemas.avro.AttributionRule;
+import io.costops.schemas.avro.Period;
 import io.costops.schemas.avro.PriceRevision;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param key the record's key, a character for each byte
  * @param price null if the record is not of prices, or removes its key
  * @param rule null if the record is not of attribution, or removes its key
+ * @param period null if the record is not of periods, or removes its key
  */
 public record BookUpdate(
         Book book,
@@ -17,4 +19,5 @@ public record BookUpdate(
         long offset,
         String key,
         @Nullable PriceRevision price,
-        @Nullable AttributionRule rule) {}
+        @Nullable AttributionRule rule,
+        @Nullable Period period) {}

@@ -2,14 +2,22 @@ package io.costops.enrichment.job;
 
 import io.costops.enrichment.attribution.Attributed;
 import io.costops.enrichment.attribution.AttributionBook;
+import io.costops.enrichment.position.BillingCalendar;
+import io.costops.enrichment.position.ClosedMonths;
 import io.costops.enrichment.position.Rating;
 import io.costops.enrichment.pricebook.PriceBook;
 import io.costops.enrichment.pricing.Pricer;
 import io.costops.enrichment.pricing.Pricing;
 import io.costops.schemas.avro.AttributionRule;
+import io.costops.schemas.avro.Period;
 import io.costops.schemas.avro.PriceRevision;
 import io.costops.schemas.avro.UsageEvent;
+import io.costops.schemas.value.BillingPeriod;
+import java.time.Instant;
+import java.time.YearMonth;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.apache.flink.api.common.state.BroadcastState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.state.OperatorStateStore;
@@ -17,22 +25,26 @@ import org.apache.flink.api.common.typeinfo.Types;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The prices and attribution rules that a task holds: broadcast state, and over it the books that answer quickly.
+ * The prices, attribution rules and closed months that a task holds: broadcast state, and over it the books that answer quickly.
  *
  * <p>At a fresh start a task loads the topics itself, before it takes any usage. The stream that follows begins earlier
  * than what was loaded; a record that was loaded is not applied again, else an old value of a key would hold for a while.
  */
-final class Books implements Rating {
+final class Books implements Rating, BillingCalendar {
     static final MapStateDescriptor<String, PriceRevision> PRICES =
             new MapStateDescriptor<>("prices", Types.STRING, StreamTypes.PRICE_REVISION);
     static final MapStateDescriptor<String, AttributionRule> ATTRIBUTION =
             new MapStateDescriptor<>("attribution", Types.STRING, StreamTypes.ATTRIBUTION_RULE);
+
+    static final MapStateDescriptor<String, Period> PERIODS =
+            new MapStateDescriptor<>("periods", Types.STRING, StreamTypes.PERIOD);
     /** Offset after the last that was loaded, by topic and partition. */
     static final MapStateDescriptor<String, Long> LOADED =
             new MapStateDescriptor<>("books-loaded", Types.STRING, Types.LONG);
 
     private final BroadcastState<String, PriceRevision> prices;
     private final BroadcastState<String, AttributionRule> rules;
+    private final BroadcastState<String, Period> periods;
     private final BroadcastState<String, Long> loaded;
     private final Pricer pricer = new Pricer();
 
@@ -41,10 +53,13 @@ final class Books implements Rating {
 
     private @Nullable AttributionBook attributionBook;
 
+    private @Nullable ClosedMonths closedMonths;
+
     /** The books as they stand in broadcast state: empty at a fresh start, else as they were restored. */
     Books(OperatorStateStore state) throws Exception {
         this.prices = state.getBroadcastState(PRICES);
         this.rules = state.getBroadcastState(ATTRIBUTION);
+        this.periods = state.getBroadcastState(PERIODS);
         this.loaded = state.getBroadcastState(LOADED);
     }
 
@@ -76,6 +91,14 @@ final class Books implements Rating {
         return attributionBook().size();
     }
 
+    int periods() {
+        int periods = 0;
+        for (Map.Entry<String, Period> ignored : entries(this.periods)) {
+            periods++;
+        }
+        return periods;
+    }
+
     @Override
     public Attributed attribute(UsageEvent event) {
         return attributionBook().attribute(event);
@@ -84,6 +107,22 @@ final class Books implements Rating {
     @Override
     public Pricing price(UsageEvent event) {
         return pricer.price(event, priceBook());
+    }
+
+    @Override
+    public BillingPeriod billedIn(Instant charged, Instant recorded) {
+        ClosedMonths closed = closedMonths;
+        if (closed == null) {
+            Set<BillingPeriod> months = new HashSet<>();
+            for (Map.Entry<String, Period> held : entries(periods)) {
+                if (held.getValue().getClosed()) {
+                    months.add(new BillingPeriod(YearMonth.from(held.getValue().getMonth())));
+                }
+            }
+            closed = new ClosedMonths(months);
+            closedMonths = closed;
+        }
+        return closed.billedIn(charged, recorded);
     }
 
     private void put(BookUpdate update) throws Exception {
@@ -101,6 +140,10 @@ final class Books implements Rating {
                 } else if (attributionBook != null && update.rule() != null) {
                     attributionBook.add(update.rule());
                 }
+            }
+            case PERIODS -> {
+                replaces(periods, update.key(), update.period());
+                closedMonths = null;
             }
         }
     }

@@ -23,8 +23,10 @@ public final class EnrichmentTopology {
     /** What the job reads. */
     public record Sources(
             Source<SourceRecord, ?, ?> usage,
+            Source<SourceRecord, ?, ?> requests,
             Source<SourceRecord, ?, ?> prices,
-            Source<SourceRecord, ?, ?> attribution) {}
+            Source<SourceRecord, ?, ?> attribution,
+            Source<SourceRecord, ?, ?> periods) {}
 
     /** Where it writes. */
     public record Sinks(Sink<LedgerEntry> priced, Sink<RejectedUsage> rejected) {}
@@ -46,12 +48,19 @@ public final class EnrichmentTopology {
                 .process(new ReadUsage(settings.registry(), settings.clock()), StreamTypes.USAGE_RECORD)
                 .name("Read usage")
                 .uid("read-usage");
+        SingleOutputStreamOperator<UsageRecord> requests = source(
+                        env, in.requests(), "Usage requests", "usage-requests")
+                .process(new ReadRequests(settings.registry(), settings.clock()), StreamTypes.USAGE_RECORD)
+                .name("Read requests")
+                .uid("read-requests");
         SingleOutputStreamOperator<BookUpdate> prices = book(env, in.prices(), Book.PRICES, settings);
         SingleOutputStreamOperator<BookUpdate> attribution = book(env, in.attribution(), Book.ATTRIBUTION, settings);
-        BroadcastStream<BookUpdate> books =
-                prices.union(attribution).broadcast(Books.PRICES, Books.ATTRIBUTION, Books.LOADED);
+        SingleOutputStreamOperator<BookUpdate> periods = book(env, in.periods(), Book.PERIODS, settings);
+        BroadcastStream<BookUpdate> books = prices.union(attribution, periods)
+                .broadcast(Books.PRICES, Books.ATTRIBUTION, Books.PERIODS, Books.LOADED);
 
-        SingleOutputStreamOperator<LedgerEntry> entries = usage.keyBy(UsageRecord::eventId, Types.STRING)
+        SingleOutputStreamOperator<LedgerEntry> entries = usage.union(requests)
+                .keyBy(UsageRecord::eventId, Types.STRING)
                 .connect(books)
                 .process(
                         new PriceUsage(
@@ -67,8 +76,10 @@ public final class EnrichmentTopology {
         entries.sinkTo(out.priced()).name("Priced usage").uid("priced-usage");
         usage.getSideOutput(REJECTED)
                 .union(
+                        requests.getSideOutput(REJECTED),
                         prices.getSideOutput(REJECTED),
                         attribution.getSideOutput(REJECTED),
+                        periods.getSideOutput(REJECTED),
                         entries.getSideOutput(REJECTED))
                 .sinkTo(out.rejected())
                 .name("Rejected")

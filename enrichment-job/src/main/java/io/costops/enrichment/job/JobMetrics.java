@@ -21,6 +21,13 @@ final class JobMetrics {
     private final Counter conflicts;
     private final Counter superseded;
     private final Counter afterPosition;
+    private final Counter adjustments;
+    private final Counter requestsApplied;
+    private final Counter requestsRepeated;
+    private final Counter requestsUnchanged;
+    private final Counter requestsStale;
+    private final Counter unpricedLines;
+    private final UnpricedCounters unpricedEvents;
     private final Map<RejectReason, Counter> rejected = new EnumMap<>(RejectReason.class);
 
     JobMetrics(MetricGroup operator) {
@@ -35,10 +42,33 @@ final class JobMetrics {
         this.conflicts = group.counter("conflicts");
         this.superseded = group.counter("superseded");
         this.afterPosition = group.counter("afterPosition");
+        this.unpricedLines = group.counter("unpricedLines");
+        this.unpricedEvents = new UnpricedCounters(group);
+        this.requestsStale = group.counter("requestsStale");
+        this.requestsUnchanged = group.counter("requestsUnchanged");
+        this.requestsRepeated = group.counter("requestsRepeated");
+        this.requestsApplied = group.counter("requestsApplied");
+        this.adjustments = group.counter("adjustments");
     }
 
     void duplicate() {
         duplicates.inc();
+    }
+
+    void requestApplied() {
+        requestsApplied.inc();
+    }
+
+    void requestRepeated() {
+        requestsRepeated.inc();
+    }
+
+    void requestUnchanged() {
+        requestsUnchanged.inc();
+    }
+
+    void requestStale() {
+        requestsStale.inc();
     }
 
     void rejected(RejectReason reason) {
@@ -53,16 +83,29 @@ final class JobMetrics {
         switch (entry.getKind()) {
             case USAGE, CORRECTION -> charged(entry);
             case REVERSAL -> reversals.inc();
+            case ADJUSTMENT -> adjustments.inc();
             case MEMO -> noted(entry);
-            case UNKNOWN, ADJUSTMENT, ALLOCATION, COMMITMENT_USED, COMMITMENT_UNUSED, CREDIT ->
+            case UNKNOWN, ALLOCATION, COMMITMENT_USED, COMMITMENT_UNUSED, CREDIT ->
                 throw new IllegalArgumentException("usage makes no entry of kind " + entry.getKind());
         }
     }
 
     private void charged(LedgerEntry entry) {
         switch (entry.getStatus()) {
-            case PRICED -> priced.inc();
-            case UNPRICED -> unpriced.inc();
+            case PRICED -> {
+                priced.inc();
+                long without = entry.getLines().stream()
+                        .filter(line -> line.getListUnitPrice() == null)
+                        .count();
+                if (without > 0) {
+                    unpricedLines.inc(without);
+                    unpricedEvents.count(entry);
+                }
+            }
+            case UNPRICED -> {
+                unpriced.inc();
+                unpricedEvents.count(entry);
+            }
             case NO_USAGE -> noUsage.inc();
             case GATEWAY_CACHE_HIT -> gatewayCacheHits.inc();
             case UNKNOWN, DELETED, SUPERSEDED, CONFLICT, POSITION_EXPIRED ->

@@ -31,7 +31,11 @@ public final class KafkaEnds {
 
     public EnrichmentTopology.Sources sources() {
         return new EnrichmentTopology.Sources(
-                source(Topics.USAGE_EVENTS), source(Topics.PRICES), source(Topics.ATTRIBUTION));
+                source(Topics.USAGE_EVENTS),
+                source(Topics.USAGE_REQUESTS),
+                source(Topics.PRICES),
+                source(Topics.ATTRIBUTION),
+                source(Topics.PERIODS));
     }
 
     public EnrichmentTopology.Sinks sinks(RegistryAccess registry) {

@@ -1,21 +1,25 @@
 package io.costops.enrichment.job;
 
-import io.costops.enrichment.position.BillingCalendar;
 import io.costops.enrichment.position.Bookkeeper;
 import io.costops.enrichment.position.Decision;
 import io.costops.enrichment.position.Known;
+import io.costops.schemas.avro.EntryStatus;
 import io.costops.schemas.avro.LedgerEntry;
 import io.costops.schemas.avro.Origin;
 import io.costops.schemas.avro.Position;
 import io.costops.schemas.avro.RejectReason;
+import io.costops.schemas.avro.RejectedUsage;
 import io.costops.schemas.avro.UsageEvent;
+import io.costops.schemas.avro.UsageRequest;
 import io.costops.schemas.registry.SchemaRegistry;
 import io.costops.schemas.topics.Topics;
 import io.costops.schemas.usage.UsageRules.Violation;
 import io.costops.schemas.wire.AvroCodec;
 import io.costops.schemas.wire.Decoded;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
@@ -33,7 +37,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one place that speaks for an event: prices and attributes its records, each once.
+ * The one place that speaks for an event: prices and attributes its records and applies requests about it, each once.
  *
  * <p>Keyed by event id, it keeps what stands for an event until nothing came for the position's horizon, and a memory of
  * it until nothing came for the dedup window. Each event that is remembered has one timer, which looks at the active
@@ -76,6 +80,9 @@ final class PriceUsage extends KeyedBroadcastProcessFunction<String, UsageRecord
     private transient AvroCodec<UsageEvent> codec;
 
     @SuppressWarnings("NullAway.Init") // by open
+    private transient AvroCodec<UsageRequest> requests;
+
+    @SuppressWarnings("NullAway.Init") // by open
     private transient Rejections rejections;
 
     @SuppressWarnings("NullAway.Init") // by open
@@ -105,10 +112,11 @@ final class PriceUsage extends KeyedBroadcastProcessFunction<String, UsageRecord
             books.load(loader, new BookDecoder(registry.connect(), new Rejections(clock)));
         }
         LOG.info(
-                "{} with {} prices and {} attribution rules",
+                "{} with {} prices, {} attribution rules and {} months on record",
                 context.isRestored() ? "Restored" : "Fresh start",
                 books.prices(),
-                books.rules());
+                books.rules(),
+                books.periods());
     }
 
     /** The earliest, so that no task's state expires before its time. */
@@ -124,7 +132,8 @@ final class PriceUsage extends KeyedBroadcastProcessFunction<String, UsageRecord
     public void open(OpenContext context) {
         SchemaRegistry connected = registry.connect();
         codec = new AvroCodec<>(UsageEvent.class, Topics.USAGE_EVENTS.subject(), connected);
-        bookkeeper = new Bookkeeper(books, BillingCalendar.everyMonthOpen());
+        requests = ReadRequests.codec(connected);
+        bookkeeper = new Bookkeeper(books, books);
         rejections = new Rejections(clock);
         metrics = new JobMetrics(getRuntimeContext().getMetricGroup());
     }
@@ -143,18 +152,26 @@ final class PriceUsage extends KeyedBroadcastProcessFunction<String, UsageRecord
     @Override
     public void processElement(UsageRecord usage, ReadOnlyContext context, Collector<LedgerEntry> out)
             throws Exception {
+        if (usage.isRequest()) {
+            apply(usage.record(), context, out);
+        } else {
+            book(usage, context, out);
+        }
+    }
+
+    private void book(UsageRecord usage, ReadOnlyContext context, Collector<LedgerEntry> out) throws Exception {
         UsageEvent event = decode(usage.record());
         MemoryState memory = memories.value();
         Decision decision = bookkeeper.decide(known(memory), event, clock.now());
         if (decision instanceof Decision.Booked booked) {
-            remember(booked.next());
-            if (memory == null) {
-                expireAfter(horizonMillis, context.timerService());
-            }
             for (LedgerEntry entry : booked.entries()) {
-                metrics.booked(entry);
-                out.collect(entry);
+                if (entry.getStatus() == EntryStatus.POSITION_EXPIRED) {
+                    // What was said too late to be applied here is kept whole, for the request that will apply it.
+                    entry.setRecord(ByteBuffer.wrap(
+                            Objects.requireNonNull(usage.record().value())));
+                }
             }
+            emit(booked, memory == null, context, out);
         } else if (decision instanceof Decision.Duplicate) {
             metrics.duplicate();
         } else if (decision instanceof Decision.Refused refused) {
@@ -165,6 +182,43 @@ final class PriceUsage extends KeyedBroadcastProcessFunction<String, UsageRecord
                             usage.record(),
                             new Violation(RejectReason.OUT_OF_RANGE, refused.field(), refused.message()),
                             event));
+        }
+    }
+
+    private void apply(SourceRecord record, ReadOnlyContext context, Collector<LedgerEntry> out) throws Exception {
+        if (!(requests.decode(record.value()) instanceof Decoded.Value<UsageRequest> value)) {
+            throw undecodable(record);
+        }
+        UsageRequest request = value.record();
+        MemoryState memory = memories.value();
+        Decision decision = bookkeeper.decide(known(memory), request, clock.now());
+        if (decision instanceof Decision.Booked booked) {
+            metrics.requestApplied();
+            emit(booked, memory == null, context, out);
+        } else if (decision instanceof Decision.Duplicate) {
+            metrics.requestRepeated();
+        } else if (decision instanceof Decision.Unchanged) {
+            metrics.requestUnchanged();
+        } else if (decision instanceof Decision.Stale) {
+            metrics.requestStale();
+        } else if (decision instanceof Decision.Refused refused) {
+            metrics.rejected(RejectReason.OUT_OF_RANGE);
+            RejectedUsage rejected = rejections.invalid(
+                    record, new Violation(RejectReason.OUT_OF_RANGE, refused.field(), refused.message()));
+            rejected.setEventId(request.getEventId());
+            context.output(EnrichmentTopology.REJECTED, rejected);
+        }
+    }
+
+    private void emit(Decision.Booked booked, boolean first, ReadOnlyContext context, Collector<LedgerEntry> out)
+            throws Exception {
+        remember(booked.next());
+        if (first) {
+            expireAfter(horizonMillis, context.timerService());
+        }
+        for (LedgerEntry entry : booked.entries()) {
+            metrics.booked(entry);
+            out.collect(entry);
         }
     }
 
@@ -194,7 +248,11 @@ final class PriceUsage extends KeyedBroadcastProcessFunction<String, UsageRecord
             }
             return event;
         }
-        throw new IllegalStateException("what decoded before the shuffle doesn't after it: " + record.topic() + "-"
+        throw undecodable(record);
+    }
+
+    private static IllegalStateException undecodable(SourceRecord record) {
+        return new IllegalStateException("what decoded before the shuffle doesn't after it: " + record.topic() + "-"
                 + record.partition() + " offset " + record.offset());
     }
 

@@ -3,6 +3,7 @@ package io.costops.enrichment.job;
 import io.costops.enrichment.position.Claim;
 import io.costops.schemas.avro.AttributionRule;
 import io.costops.schemas.avro.LedgerEntry;
+import io.costops.schemas.avro.Period;
 import io.costops.schemas.avro.Position;
 import io.costops.schemas.avro.PriceRevision;
 import io.costops.schemas.avro.RejectedUsage;
@@ -18,6 +19,7 @@ import org.apache.flink.api.common.typeinfo.Types;
 final class StreamTypes {
     static final TypeInformation<PriceRevision> PRICE_REVISION = new AvroType<>(PriceRevision.class);
     static final TypeInformation<AttributionRule> ATTRIBUTION_RULE = new AvroType<>(AttributionRule.class);
+    static final TypeInformation<Period> PERIOD = new AvroType<>(Period.class);
     static final TypeInformation<Position> POSITION = new AvroType<>(Position.class);
     static final TypeInformation<LedgerEntry> LEDGER_ENTRY = new AvroType<>(LedgerEntry.class);
     static final TypeInformation<RejectedUsage> REJECTED_USAGE = new AvroType<>(RejectedUsage.class);
@@ -50,7 +52,9 @@ final class StreamTypes {
                     "price",
                     PRICE_REVISION,
                     "rule",
-                    ATTRIBUTION_RULE));
+                    ATTRIBUTION_RULE,
+                    "period",
+                    PERIOD));
 
     static final TypeInformation<MemoryState> MEMORY = Types.POJO(
             MemoryState.class,

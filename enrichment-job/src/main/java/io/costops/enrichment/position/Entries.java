@@ -34,8 +34,13 @@ final class Entries {
      * Where and when an entry is booked.
      *
      * @param sequence its number among the event's entries
+     * @param requestId request that makes it, null if a record of the event does
      */
-    record Place(int sequence, BillingPeriod billedIn, Instant recordedAt) {}
+    record Place(
+            int sequence,
+            BillingPeriod billedIn,
+            Instant recordedAt,
+            @Nullable String requestId) {}
 
     /** What an event costs, as usage or as the correction of another version. */
     static LedgerEntry charge(
@@ -49,29 +54,7 @@ final class Entries {
         entry.setRequests(1);
         entry.setReportedCost(event.getReportedCost());
         entry.setReason(reason);
-        if (pricing instanceof Pricing.Priced priced) {
-            entry.setStatus(EntryStatus.PRICED);
-            price(entry, priced);
-        } else if (pricing instanceof Pricing.Unpriced unpriced) {
-            entry.setStatus(EntryStatus.UNPRICED);
-            entry.setPriceKey(unpriced.priceKey());
-            entry.setReason(reason == null ? unpriced.message() : reason + "; " + unpriced.message());
-            quantities(entry, event, null);
-        } else if (pricing instanceof Pricing.Free free) {
-            switch (free.reason()) {
-                case NO_USAGE -> {
-                    entry.setStatus(EntryStatus.NO_USAGE);
-                    entry.setLines(List.of());
-                }
-                case GATEWAY_CACHE_HIT -> {
-                    entry.setStatus(EntryStatus.GATEWAY_CACHE_HIT);
-                    costs(entry, ZERO, ZERO, ZERO, ZERO);
-                    quantities(entry, event, ZERO);
-                }
-            }
-        } else {
-            throw new IllegalArgumentException("a refused cost is not booked: " + pricing);
-        }
+        price(entry, event, pricing);
         return entry;
     }
 
@@ -81,14 +64,19 @@ final class Entries {
      * @param cause the record that made it, whose bytes the origin leads to
      */
     static LedgerEntry reversal(LedgerEntry standing, UsageEvent cause, String reason, Place place) {
-        LedgerEntry entry = new LedgerEntry();
-        for (var field : LedgerEntry.getClassSchema().getFields()) {
-            entry.put(field.pos(), standing.get(field.pos()));
-        }
-        book(entry, EntryKind.REVERSAL, place);
-        entry.setReason(reason);
+        LedgerEntry entry = reversal(standing, reason, place);
+        entry.setCauseRevision(cause.getRevision());
         entry.setReceivedAt(cause.getReceivedAt());
         entry.setOrigin(cause.getOrigin());
+        return entry;
+    }
+
+    /** The exact negation of a charge that no record of the event takes back. */
+    static LedgerEntry reversal(LedgerEntry standing, String reason, Place place) {
+        LedgerEntry entry = copy(standing);
+        book(entry, EntryKind.REVERSAL, place);
+        entry.setReason(reason);
+        entry.setCauseRevision(null);
         entry.setRequests(-standing.getRequests());
         entry.setInputTokens(-standing.getInputTokens());
         entry.setOutputTokens(-standing.getOutputTokens());
@@ -100,6 +88,28 @@ final class Entries {
                 negated(standing.getEffectiveCost()));
         entry.setReportedCost(negated(standing.getReportedCost()));
         entry.setLines(standing.getLines().stream().map(Entries::reversal).toList());
+        return entry;
+    }
+
+    /** What stands, at another price. */
+    static LedgerEntry repriced(LedgerEntry standing, UsageEvent usage, Pricing pricing) {
+        LedgerEntry entry = copy(standing);
+        entry.setReason(null);
+        entry.setPriceKey(null);
+        entry.setPriceRevision(null);
+        entry.setExchangeRateRevision(null);
+        entry.setRuleVersion(null);
+        entry.setInputTokens(0);
+        entry.setOutputTokens(0);
+        price(entry, usage, pricing);
+        return entry;
+    }
+
+    static LedgerEntry copy(LedgerEntry original) {
+        LedgerEntry entry = new LedgerEntry();
+        for (var field : LedgerEntry.getClassSchema().getFields()) {
+            entry.put(field.pos(), original.get(field.pos()));
+        }
         return entry;
     }
 
@@ -140,13 +150,14 @@ final class Entries {
         return entry;
     }
 
-    private static void book(LedgerEntry entry, EntryKind kind, Place place) {
+    static void book(LedgerEntry entry, EntryKind kind, Place place) {
         entry.setKind(kind);
         entry.setSequence(place.sequence());
         entry.setEntryId(id(entry.getEventId(), entry.getRevision(), kind, place.sequence()));
         entry.setBillingPeriod(place.billedIn().firstDay());
         // As Avro holds it, so that an entry is the same before and after the wire.
         entry.setRecordedAt(place.recordedAt().truncatedTo(ChronoUnit.MICROS));
+        entry.setRequestId(place.requestId());
     }
 
     /** The same event, revision, kind and sequence have the same id, whoever computes it. */
@@ -155,7 +166,39 @@ final class Entries {
                 .hex();
     }
 
-    private static void price(LedgerEntry entry, Pricing.Priced priced) {
+    private static void price(LedgerEntry entry, UsageEvent event, Pricing pricing) {
+        if (pricing instanceof Pricing.Priced priced) {
+            entry.setStatus(EntryStatus.PRICED);
+            price(entry, event, priced);
+        } else if (pricing instanceof Pricing.Unpriced unpriced) {
+            entry.setStatus(EntryStatus.UNPRICED);
+            entry.setPriceKey(unpriced.priceKey());
+            costs(entry, null, null, null, null);
+            addReason(entry, unpriced.message());
+            quantities(entry, event, null);
+        } else if (pricing instanceof Pricing.Free free) {
+            switch (free.reason()) {
+                case NO_USAGE -> {
+                    entry.setStatus(EntryStatus.NO_USAGE);
+                    costs(entry, null, null, null, null);
+                    entry.setLines(List.of());
+                }
+                case GATEWAY_CACHE_HIT -> {
+                    entry.setStatus(EntryStatus.GATEWAY_CACHE_HIT);
+                    costs(entry, ZERO, ZERO, ZERO, ZERO);
+                    quantities(entry, event, ZERO);
+                }
+            }
+        } else {
+            throw new IllegalArgumentException("a refused cost is not booked: " + pricing);
+        }
+    }
+
+    private static void addReason(LedgerEntry entry, String reason) {
+        entry.setReason(entry.getReason() == null ? reason : entry.getReason() + "; " + reason);
+    }
+
+    private static void price(LedgerEntry entry, UsageEvent event, Pricing.Priced priced) {
         entry.setPriceKey(priced.priceKey());
         entry.setPriceRevision(priced.revisionId());
         entry.setRuleVersion(Pricer.RULE_VERSION);
@@ -183,9 +226,10 @@ final class Entries {
         if (!priced.unrated().isEmpty()) {
             String missing = priced.revisionId() + " has no rate for "
                     + priced.unrated().keySet().stream().map(Meter::wireName).collect(Collectors.joining(", "));
-            entry.setReason(entry.getReason() == null ? missing : entry.getReason() + "; " + missing);
+            addReason(entry, missing);
         }
         entry.setLines(lines);
+        entry.setPricingAttributes(Usage.withMetered(event, lines));
     }
 
     /** A line for each meter that was used, at one amount for everything or none. */
@@ -218,7 +262,7 @@ final class Entries {
         }
     }
 
-    private static void costs(
+    static void costs(
             LedgerEntry entry,
             @Nullable BigDecimal list,
             @Nullable BigDecimal contracted,
@@ -249,7 +293,7 @@ final class Entries {
                         "an event that breaks UsageRules is not booked: " + metered.getMeter() + " is no meter"));
     }
 
-    private static @Nullable BigDecimal negated(@Nullable BigDecimal amount) {
+    static @Nullable BigDecimal negated(@Nullable BigDecimal amount) {
         return amount == null ? null : amount.negate();
     }
 

@@ -41,6 +41,11 @@ public record Memory(Version latest, Fingerprint units, int nextSequence, List<F
         return new Memory(latest, units, nextSequence, with(record(version, itsUnits)));
     }
 
+    /** The ledger holds entries that were not made from here. */
+    Memory numberedFrom(int sequence) {
+        return new Memory(latest, units, sequence, others);
+    }
+
     Memory afterEntries(int entries) {
         return new Memory(latest, units, Math.addExact(nextSequence, entries), others);
     }

@@ -18,11 +18,13 @@ import java.util.stream.Collectors;
  * charge all the same. A quantity of 0 is as good as none, and the order of the meters means nothing.
  */
 final class Units {
+    static final Fingerprint DELETED = Fingerprint.of("deleted");
+
     private Units() {}
 
     static Fingerprint fingerprint(UsageEvent event) {
         return switch (Claim.of(event)) {
-            case DELETED -> Fingerprint.of("deleted");
+            case DELETED -> DELETED;
             case NO_USAGE -> Fingerprint.of("no_usage");
             case USAGE ->
                 Fingerprint.of(

@@ -12,15 +12,19 @@ import static org.assertj.core.api.Assertions.tuple;
 import io.costops.enrichment.position.Sums;
 import io.costops.schemas.avro.EntryStatus;
 import io.costops.schemas.avro.LedgerEntry;
+import io.costops.schemas.avro.Position;
 import io.costops.schemas.avro.RejectReason;
 import io.costops.schemas.avro.RejectedUsage;
+import io.costops.schemas.avro.RequestKind;
 import io.costops.schemas.avro.UsageEvent;
+import io.costops.schemas.avro.UsageRequest;
 import io.costops.schemas.config.Configurations;
 import io.costops.schemas.topics.Topics;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -161,6 +165,10 @@ class EnrichmentTopologyTest {
                         "usage-events",
                         "prices",
                         "attribution",
+                        "periods",
+                        "usage-requests",
+                        "read-requests",
+                        "read-periods",
                         "read-usage",
                         "read-prices",
                         "read-attribution",
@@ -175,8 +183,27 @@ class EnrichmentTopologyTest {
                         PriceUsage.ACTIVE_TIME.getName(),
                         Books.PRICES.getName(),
                         Books.ATTRIBUTION.getName(),
+                        Books.PERIODS.getName(),
                         Books.LOADED.getName()))
-                .containsExactly("memory", "position", "active-time", "prices", "attribution", "books-loaded");
+                .containsExactly(
+                        "memory", "position", "active-time", "prices", "attribution", "periods", "books-loaded");
+    }
+
+    /** A request about an event of which nothing stands. */
+    private SourceRecord withoutEffect() {
+        return topics.request(UsageRequest.newBuilder()
+                .setRequestId("r-1")
+                .setEventId("nobody's")
+                .setKind(RequestKind.REPRICE)
+                .setReason("a test asks")
+                .setRequestedAt(Instant.EPOCH)
+                .setPosition(Position.newBuilder()
+                        .setEventId("nobody's")
+                        .setHighestRevision(0)
+                        .setNextSequence(1)
+                        .setUnitsHash("")
+                        .build())
+                .build());
     }
 
     private record Outcome(List<LedgerEntry> entries, List<RejectedUsage> rejected) {}
@@ -198,7 +225,12 @@ class EnrichmentTopologyTest {
         SourceRecord rule = topics.rule(team("chatbot", "search"));
         EnrichmentTopology.topology(
                 env,
-                new EnrichmentTopology.Sources(source(usage), source(priceStream), source(List.of(rule))),
+                new EnrichmentTopology.Sources(
+                        source(usage),
+                        source(List.of(withoutEffect())),
+                        source(priceStream),
+                        source(List.of(rule)),
+                        source(List.of(topics.period("2020-01", true)))),
                 new EnrichmentTopology.Sinks(priced, rejected),
                 settings(atStart));
         env.execute();

@@ -11,6 +11,8 @@ import io.costops.enrichment.position.Bookkeeper;
 import io.costops.enrichment.position.Decision;
 import io.costops.enrichment.position.FixedRating;
 import io.costops.enrichment.position.Known;
+import io.costops.schemas.avro.Dimensions;
+import io.costops.schemas.avro.LedgerEntry;
 import io.costops.schemas.avro.RejectReason;
 import io.costops.schemas.avro.UsageEvent;
 import io.costops.schemas.avro.UsageStatus;
@@ -53,6 +55,10 @@ class JobMetricsTest {
                 .entries()
                 .forEach(metrics::booked);
         metrics.duplicate();
+        metrics.requestApplied();
+        metrics.requestRepeated();
+        metrics.requestUnchanged();
+        metrics.requestStale();
         metrics.rejected(RejectReason.INVALID_PRICE);
         metrics.rejected(RejectReason.INVALID_PRICE);
 
@@ -68,7 +74,32 @@ class JobMetricsTest {
                         Map.entry("costops.superseded", 1L),
                         Map.entry("costops.afterPosition", 1L),
                         Map.entry("costops.duplicates", 1L),
+                        Map.entry("costops.adjustments", 0L),
+                        Map.entry("costops.unpricedLines", 0L),
+                        Map.entry("costops.requestsApplied", 1L),
+                        Map.entry("costops.requestsRepeated", 1L),
+                        Map.entry("costops.requestsUnchanged", 1L),
+                        Map.entry("costops.requestsStale", 1L),
+                        Map.entry("costops.tenant=acme.model=nobody-knows.unpricedEvents", 1L),
                         Map.entry("costops.reason=invalid_price.rejected", 2L)));
+    }
+
+    @Test
+    void of_unpriced_usage_are_bounded_however_many_models_there_are() {
+        UnpricedCounters unpriced = new UnpricedCounters(new Group(""));
+        for (int i = 0; i < 2 * UnpricedCounters.MAX_SERIES; i++) {
+            LedgerEntry entry = new LedgerEntry();
+            entry.setDimensions(new Dimensions());
+            entry.setModel("model-" + i);
+            unpriced.count(entry);
+        }
+
+        Map<String, Long> counted = counted();
+        counted.keySet().removeIf(name -> !name.endsWith("unpricedEvents"));
+        assertThat(counted)
+                .hasSize(UnpricedCounters.MAX_SERIES + 1)
+                .containsEntry("tenant=(none).model=model-0.unpricedEvents", 1L)
+                .containsEntry("tenant=(others).model=(others).unpricedEvents", (long) UnpricedCounters.MAX_SERIES);
     }
 
     private Map<String, Long> counted() {

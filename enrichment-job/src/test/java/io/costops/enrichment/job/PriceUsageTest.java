@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.costops.enrichment.position.Requests;
 import io.costops.schemas.avro.EntryKind;
 import io.costops.schemas.avro.EntryStatus;
 import io.costops.schemas.avro.LedgerEntry;
@@ -329,6 +330,118 @@ class PriceUsageTest {
         }
     }
 
+    @Nested
+    @DisplayName("a request")
+    class ARequest {
+        @Test
+        void prices_an_event_whose_price_came_late() throws Exception {
+            var job = start();
+            List<LedgerEntry> ledger = new ArrayList<>(send(job, usage(0).build()));
+            update(job, price("0.0000025", "0.00001"));
+
+            LedgerEntry adjustment = only(send(job, topics.request(Requests.reprice("r-1", ledger))));
+
+            assertThat(adjustment.getKind()).isEqualTo(EntryKind.ADJUSTMENT);
+            assertThat(adjustment.getListCost()).isEqualByComparingTo("0.003215");
+            assertThat(adjustment.getRequestId()).isEqualTo("r-1");
+            assertThat(send(job, topics.request(Requests.reprice("r-1", ledger))))
+                    .isEmpty();
+        }
+
+        @Test
+        void that_comes_before_the_price_changes_nothing_and_may_come_again() throws Exception {
+            var job = start();
+            List<LedgerEntry> ledger = send(job, usage(0).build());
+            assertThat(send(job, topics.request(Requests.reprice("r-1", ledger))))
+                    .isEmpty();
+
+            update(job, price("0.0000025", "0.00001"));
+
+            assertThat(send(job, topics.request(Requests.reprice("r-1", ledger))))
+                    .hasSize(1);
+        }
+
+        @Test
+        void applies_what_came_after_the_horizon_by_the_memo_that_kept_it() throws Exception {
+            var job = start();
+            List<LedgerEntry> ledger = new ArrayList<>(send(job, usage(0).build()));
+            advance(job, HORIZON);
+            SourceRecord late = topics.usage(tombstone(1));
+            ledger.addAll(send(job, late));
+            assertThat(ledger.get(1).getRecord().array()).isEqualTo(late.value());
+
+            assertThat(send(job, topics.request(Requests.correct("late", ledger, tombstone(1)))))
+                    .extracting(LedgerEntry::getKind, LedgerEntry::getSequence)
+                    .containsExactly(tuple(EntryKind.REVERSAL, 2));
+            assertThat(job.held(PriceUsage.POSITION)).isEqualTo(1);
+        }
+
+        @Test
+        void about_an_event_that_was_forgotten_is_remembered_and_forgotten_like_any_other() throws Exception {
+            var job = start();
+            List<LedgerEntry> ledger = new ArrayList<>(send(job, usage(0).build()));
+            advance(job, WINDOW);
+            assertThat(job.keyedStateEntries()).isZero();
+            ledger.addAll(send(job, usage(0).build()));
+            advance(job, WINDOW);
+
+            assertThat(send(job, topics.request(Requests.reverse(ledger))))
+                    .extracting(LedgerEntry::getKind, LedgerEntry::getRequests)
+                    .containsExactly(tuple(EntryKind.REVERSAL, -1));
+            assertThat(send(job, usage(0).build())).isEmpty();
+
+            advance(job, HORIZON);
+            advance(job, WINDOW);
+            assertThat(job.keyedStateEntries()).isZero();
+            assertThat(job.numProcessingTimeTimers()).isZero();
+        }
+
+        @Test
+        void survives_a_restore_as_applied() throws Exception {
+            atStart.add(topics.price(price("0.0000025", "0.00001")));
+            var job = start();
+            List<LedgerEntry> ledger = List.copyOf(send(job, usage(0).build()));
+            update(job, price("0.000005", "0.00002"));
+            assertThat(send(job, topics.request(Requests.reprice("r-1", ledger))))
+                    .hasSize(1);
+            OperatorSubtaskState checkpoint = job.snapshot(1, 1);
+
+            var restored = restore(checkpoint);
+            update(restored, price("0.000001", "0.00002"));
+
+            assertThat(send(restored, topics.request(Requests.reprice("r-1", ledger))))
+                    .isEmpty();
+        }
+    }
+
+    @Nested
+    @DisplayName("a closed month")
+    class AClosedMonth {
+        @Test
+        void takes_no_entry_and_its_usage_is_billed_in_the_month_that_is_open() throws Exception {
+            atStart.add(topics.period("2026-07", true));
+            var job = start();
+
+            LedgerEntry entry = only(send(job, usage(0).build()));
+
+            assertThat(entry.getEventTime()).isEqualTo("2026-07-31T23:59:59.999999Z");
+            assertThat(entry.getBillingPeriod()).isEqualTo("2026-08-01");
+        }
+
+        @Test
+        void is_heard_of_while_the_job_runs() throws Exception {
+            var job = start();
+            List<LedgerEntry> ledger = new ArrayList<>(send(job, usage(0).build()));
+            assertThat(ledger.get(0).getBillingPeriod()).isEqualTo("2026-07-01");
+
+            job.processBroadcastElement(decoded(Book.PERIODS, topics.period("2026-07", true)), 0);
+
+            assertThat(send(job, usage(1).build()))
+                    .extracting(entry -> entry.getBillingPeriod().toString())
+                    .containsExactly("2026-08-01", "2026-08-01");
+        }
+    }
+
     private Job start() throws Exception {
         var harness = harness(1, 0);
         harness.open();
@@ -393,7 +506,7 @@ class PriceUsageTest {
         Job(PriceUsage function, int parallelism, int subtask) throws Exception {
             super(
                     new CoBroadcastWithKeyedOperator<>(
-                            function, List.of(Books.PRICES, Books.ATTRIBUTION, Books.LOADED)),
+                            function, List.of(Books.PRICES, Books.ATTRIBUTION, Books.PERIODS, Books.LOADED)),
                     UsageRecord::eventId,
                     Types.STRING,
                     MAX_PARALLELISM,

@@ -76,8 +76,8 @@ class StreamTypesTest {
     @Test
     void an_update_of_a_book_and_a_removal() throws IOException {
         PriceRevision price = TestTopics.price("0.00000000000000000000000000001", "1");
-        BookUpdate update = new BookUpdate(Book.PRICES, 1, 2, "key", price, null);
-        BookUpdate removal = new BookUpdate(Book.ATTRIBUTION, 1, 2, "key", null, null);
+        BookUpdate update = new BookUpdate(Book.PRICES, 1, 2, "key", price, null, null);
+        BookUpdate removal = new BookUpdate(Book.ATTRIBUTION, 1, 2, "key", null, null, null);
 
         assertThat(copy(StreamTypes.BOOK_UPDATE, update)).isEqualTo(update);
         assertThat(copy(StreamTypes.BOOK_UPDATE, removal)).isEqualTo(removal);

@@ -2,8 +2,10 @@ package io.costops.enrichment.job;
 
 import io.costops.schemas.avro.AttributionRule;
 import io.costops.schemas.avro.Dimensions;
+import io.costops.schemas.avro.Period;
 import io.costops.schemas.avro.PriceRevision;
 import io.costops.schemas.avro.UsageEvent;
+import io.costops.schemas.avro.UsageRequest;
 import io.costops.schemas.registry.SchemaRegistry;
 import io.costops.schemas.topics.Topics;
 import io.costops.schemas.value.LedgerDecimal;
@@ -12,6 +14,7 @@ import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,11 +27,15 @@ final class TestTopics {
     private final AvroCodec<UsageEvent> usage;
     private final AvroCodec<PriceRevision> prices;
     private final AvroCodec<AttributionRule> rules;
+    private final AvroCodec<UsageRequest> requests;
+    private final AvroCodec<Period> periods;
     private final Map<String, Long> offsets = new HashMap<>();
 
     TestTopics(SchemaRegistry registry) {
         usage = new AvroCodec<>(UsageEvent.class, Topics.USAGE_EVENTS.subject(), registry);
         prices = new AvroCodec<>(PriceRevision.class, Topics.PRICES.subject(), registry);
+        requests = new AvroCodec<>(UsageRequest.class, Topics.USAGE_REQUESTS.subject(), registry);
+        periods = new AvroCodec<>(Period.class, Topics.PERIODS.subject(), registry);
         rules = new AvroCodec<>(AttributionRule.class, Topics.ATTRIBUTION.subject(), registry);
     }
 
@@ -48,6 +55,21 @@ final class TestTopics {
                 Topics.PRICES.name(),
                 price.getScope() + "/" + price.getPriceKey() + "/" + price.getEffectiveFrom(),
                 prices.encode(price));
+    }
+
+    SourceRecord request(UsageRequest request) {
+        return record(Topics.USAGE_REQUESTS.name(), request.getEventId(), requests.encode(request));
+    }
+
+    SourceRecord period(String month, boolean closed) {
+        return record(
+                Topics.PERIODS.name(),
+                month,
+                periods.encode(Period.newBuilder()
+                        .setMonth(LocalDate.parse(month + "-01"))
+                        .setClosed(closed)
+                        .setRecordedAt(RECORDED)
+                        .build()));
     }
 
     SourceRecord rule(AttributionRule rule) {
