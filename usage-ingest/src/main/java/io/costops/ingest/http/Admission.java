@@ -58,7 +58,9 @@ final class Admission {
                     UNKNOWN_SCHEMA,
                     INVALID_PRICE,
                     INVALID_ATTRIBUTION,
-                    UNSUPPORTED -> HttpStatus.UNPROCESSABLE_ENTITY_422;
+                    UNSUPPORTED,
+                    INVALID_REQUEST,
+                    INVALID_PERIOD -> HttpStatus.UNPROCESSABLE_ENTITY_422;
         };
     }
 }
