@@ -4,6 +4,7 @@ import io.costops.schemas.config.Option;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * What usage-ingest needs to run, but for its HTTP door: {@link io.costops.ingest.http.HttpConfig}.
@@ -14,6 +15,8 @@ import java.time.Duration;
  * @param threads stream threads; more than the partitions of usage.raw are idle
  * @param applicationId name of the consumer group and prefix of the transactional ids
  * @param commitInterval how long usage waits at most for its transaction's commit
+ * @param instanceId name of this instance among those of the group; one that comes back under its name goes on at once,
+ *     one without a name only after the group's session time-out
  */
 public record IngestConfiguration(
         @Option("Kafka's bootstrap addresses, host:port[,host:port...]")
@@ -30,7 +33,11 @@ public record IngestConfiguration(
         String applicationId,
 
         @Option(value = "longest time until a record's transaction is committed", byDefault = "100ms")
-        Duration commitInterval) {
+        Duration commitInterval,
+
+        @Option(
+                "name of this instance that stays over restarts, unlike any other's: back after a crash, it goes on at once")
+        Optional<String> instanceId) {
     public IngestConfiguration {
         if (threads < 1) {
             throw new IllegalArgumentException("option --threads must be 1 or more, but is " + threads);

@@ -29,6 +29,13 @@ final class StreamProperties {
         properties.put(
                 StreamsConfig.consumerPrefix(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG),
                 Topics.USAGE_RAW.maxMessageBytes());
+        // A member that is told by its name to be the one that died is given its work back without waiting for the
+        // session
+        // to run out; the stream adds the number of the thread.
+        configuration
+                .instanceId()
+                .ifPresent(name ->
+                        properties.put(StreamsConfig.consumerPrefix(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG), name));
         return properties;
     }
 }

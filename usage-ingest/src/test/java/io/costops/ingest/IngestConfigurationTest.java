@@ -60,5 +60,12 @@ class IngestConfigurationTest {
         assertThat(properties.get(StreamsConfig.PROCESSING_GUARANTEE_CONFIG)).isEqualTo("exactly_once_v2");
         assertThat(properties.get(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG)).isEqualTo(100L);
         assertThat(properties.get("producer.max.request.size")).isEqualTo(Topics.USAGE_REJECTED.maxMessageBytes());
+        assertThat(properties).doesNotContainKey("consumer.group.instance.id");
+    }
+
+    @Test
+    void lets_a_named_instance_come_back_as_itself() {
+        assertThat(StreamProperties.of(read("--instance.id", "ingest-0")))
+                .containsEntry("consumer.group.instance.id", "ingest-0");
     }
 }
