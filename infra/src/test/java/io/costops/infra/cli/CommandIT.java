@@ -2,6 +2,7 @@ package io.costops.infra.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.costops.infra.examples.UsageExample;
 import io.costops.infra.platform.PlatformState;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -80,6 +82,26 @@ class CommandIT {
         assertThat(children).noneMatch(ProcessHandle::isAlive);
         assertThat(costops("status")).isEqualTo(1);
         assertThat(out.toString()).contains("no platform runs in " + directory.resolve("data"));
+    }
+
+    @Test
+    void prices_the_published_examples_without_a_platform_and_without_a_build() throws Exception {
+        List<UsageExample> examples = UsageExample.all();
+        Path cases = Files.writeString(
+                directory.resolve("examples.jsonl"),
+                examples.stream().map(UsageExample::line).collect(Collectors.joining("\n")));
+        Path answers = directory.resolve("answers.jsonl");
+        ProcessBuilder launcher =
+                new ProcessBuilder(Path.of("..", "costops").toAbsolutePath().toString(), "price", cases.toString());
+        launcher.environment().put("COSTOPS_SKIP_BUILD", "1");
+        Process process = launcher.redirectOutput(answers.toFile())
+                .redirectError(directory.resolve("said").toFile())
+                .start();
+
+        assertThat(process.waitFor()).isZero();
+        assertThat(Files.readAllLines(answers).stream().map(UsageExample::answered))
+                .isEqualTo(examples.stream().map(UsageExample::expected).toList());
+        assertThat(directory.resolve("said")).content().startsWith("732 cases: 718 priced");
     }
 
     @Test

@@ -2,11 +2,15 @@ package io.costops.infra.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.costops.infra.examples.UsageExample;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,6 +29,30 @@ class PriceTest {
 
     @TempDir
     private Path folder;
+
+    @Test
+    void prices_every_published_example_to_the_last_digit() throws IOException {
+        List<UsageExample> examples = UsageExample.all();
+        assertThat(examples).hasSize(732);
+        String cases = examples.stream().map(UsageExample::line).collect(Collectors.joining("\n"));
+
+        run("price", file("examples.jsonl", cases));
+
+        List<String> answers = out.toString().lines().toList();
+        assertThat(answers).hasSameSizeAs(examples);
+        SoftAssertions.assertSoftly(softly -> {
+            for (int i = 0; i < answers.size(); i++) {
+                UsageExample example = examples.get(i);
+                softly.assertThat(answers.get(i)).startsWith("{\"id\":\"" + example.id() + "\",");
+                softly.assertThat(UsageExample.answered(answers.get(i)))
+                        .as(example.id())
+                        .isEqualTo(example.expected());
+            }
+        });
+        assertThat(err.toString())
+                .isEqualToIgnoringNewLines(
+                        "732 cases: 718 priced, 10 unpriced, 4 without usage, 0 gateway cache hits, 0 rejected");
+    }
 
     @Test
     void answers_every_case_with_a_line_and_sums_up_beside() throws IOException {
