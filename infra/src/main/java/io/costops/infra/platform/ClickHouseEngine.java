@@ -24,6 +24,7 @@ final class ClickHouseEngine {
     private final int tcpPort;
     private final Path passwordFile;
     private final List<ClickHouseUser> users;
+    private volatile long keepFreeBytes;
 
     ClickHouseEngine(DataDirectory data, int httpPort, int tcpPort, Path passwordFile, List<ClickHouseUser> users) {
         this.data = data;
@@ -35,6 +36,11 @@ final class ClickHouseEngine {
 
     String url() {
         return "http://127.0.0.1:" + httpPort;
+    }
+
+    /** Holds from the next start on. */
+    void keepFree(long bytes) {
+        keepFreeBytes = bytes;
     }
 
     Spec spec() {
@@ -56,6 +62,7 @@ final class ClickHouseEngine {
                 .httpPort(httpPort)
                 .tcpPort(tcpPort)
                 .memoryBytes(MEMORY_BYTES)
+                .keepFreeBytes(keepFreeBytes)
                 .startTimeout(START_PATIENCE);
         users.forEach(builder::user);
         return new EngineChild(builder.start());

@@ -100,6 +100,17 @@ public final class Component {
         guarded(() -> Optional.ofNullable(child)).ifPresent(Child::kill);
     }
 
+    /** SIGKILL, and down until {@link #start}: as if its machine were gone. */
+    public void crash() {
+        Optional<Child> running = guarded(() -> {
+            wanted = false;
+            changed.signalAll();
+            return Optional.ofNullable(child);
+        });
+        running.ifPresent(Child::kill);
+        await(() -> state == State.STOPPED, spec.stopPatience());
+    }
+
     /** Ends it because of another component's death, and lets it start again. */
     void recycle(String why) {
         guarded(() -> {

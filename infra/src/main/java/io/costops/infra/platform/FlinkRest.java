@@ -146,6 +146,18 @@ final class FlinkRest {
         send(request("/jobs/" + jobId + "?mode=cancel", QUICK).method("PATCH", BodyPublishers.noBody()));
     }
 
+    /** Asks for the end of the job with a savepoint; it ends some time after, if nothing comes in between. */
+    void stopWithSavepoint(String jobId, Path folder) throws IOException {
+        ObjectNode body = JSON.createObjectNode();
+        body.put("targetDirectory", folder.toUri().toString());
+        body.put("drain", false);
+        // The form that every state backend and a later version of Flink reads.
+        body.put("formatType", "CANONICAL");
+        send(request("/jobs/" + jobId + "/stop", QUICK)
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(body.toString())));
+    }
+
     /** Uploads a job's jar and returns its id. */
     String upload(Path jar) throws IOException {
         String head = "--" + BOUNDARY + "\r\nContent-Disposition: form-data; name=\"jarfile\"; filename=\""

@@ -82,6 +82,23 @@ public final class Job {
         }
     }
 
+    /**
+     * Asks for the end of the run that is under way with a savepoint; the supervisor then submits the job from there with
+     * the jar as it is by then. That is how a new version takes over. Without an answer from Flink nothing is changed.
+     */
+    public void upgrade() {
+        String current = runId;
+        if (current == null) {
+            return;
+        }
+        try {
+            flink.stopWithSavepoint(current, restorePoints.savepoints());
+        } catch (IOException e) {
+            throw new PlatformException(
+                    "the job " + name() + " could not be stopped with a savepoint: " + e.getMessage(), e);
+        }
+    }
+
     void begin() {
         supervision.start();
     }
@@ -172,6 +189,9 @@ public final class Job {
             }
             if (state.isEmpty()) {
                 return Optional.of("the JobManager no longer knows the job " + name() + " (run " + current + ")");
+            }
+            if (state.get() == JobState.FINISHED) {
+                return Optional.of("the job " + name() + " has ended with a savepoint");
             }
             if (state.get().isTerminal()) {
                 String cause = flink.rootCause(current);

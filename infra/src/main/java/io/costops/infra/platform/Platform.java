@@ -25,6 +25,7 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -63,6 +64,7 @@ public final class Platform implements AutoCloseable {
     private volatile PlatformAddresses addresses = PlatformAddresses.NONE;
     private volatile Phase phase = Phase.STARTING;
     private volatile boolean closed;
+    private volatile @Nullable ClickHouseEngine clickHouseEngine;
 
     private Platform(
             PlatformOptions options,
@@ -117,6 +119,32 @@ public final class Platform implements AutoCloseable {
 
     public List<Job> jobs() {
         return List.copyOf(jobs);
+    }
+
+    /** SIGKILL to everything at once, and down until {@link #resume}: as if the machine had lost its power. */
+    public void crash() {
+        inParallel(components.stream()
+                .map(component -> (Runnable) component::crash)
+                .toList());
+    }
+
+    /**
+     * Starts what is down, side by side, and waits until each answers. The jobs are submitted again by themselves.
+     *
+     * @throws PlatformException if one dies first or takes too long
+     */
+    public void resume() {
+        components.forEach(Component::begin);
+        components.forEach(Component::awaitRunning);
+    }
+
+    /**
+     * From its next start on the local ClickHouse leaves so many bytes of the disk free. If there are fewer, it answers
+     * queries and refuses what needs space, as on a disk that is full.
+     */
+    public void clickHouseKeepsFree(long bytes) {
+        Objects.requireNonNull(clickHouseEngine, "the platform has no ClickHouse of its own")
+                .keepFree(bytes);
     }
 
     /** What happened so far, oldest first. */
@@ -208,6 +236,7 @@ public final class Platform implements AutoCloseable {
                         passwordFile,
                         clickHouseUsers))
                 : Optional.empty();
+        clickHouseEngine = clickHouse.orElse(null);
         Optional<FlinkCluster> flink = options.parts().contains(Part.FLINK)
                 ? Optional.of(new FlinkCluster(
                         distribution,

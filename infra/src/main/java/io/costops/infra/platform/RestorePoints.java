@@ -1,5 +1,6 @@
 package io.costops.infra.platform;
 
+import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
@@ -8,7 +9,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -18,30 +18,40 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The checkpoints of one job over all of its runs: {@code <job>/<run>/chk-<number>/_metadata}.
+ * The checkpoints of one job over all of its runs, {@code <job>/<run>/chk-<number>/_metadata}, and its savepoints,
+ * {@code <job>/savepoints/savepoint-.../_metadata}.
  *
- * <p>A run that is restored goes on counting where the checkpoint left off, and every run is restored from the newest, so the
- * highest number is the newest checkpoint of the whole history. Only that one may be restored: what a later checkpoint has
- * already committed would be committed again.
+ * <p>A run that is restored goes on counting where the restore point left off, and every run is restored from the newest; a
+ * savepoint is counted with the checkpoints. So the highest number is the newest point of the whole history. Only that one
+ * may be restored: what a later one has already committed would be committed again.
  */
 final class RestorePoints {
 
     private static final Pattern CHECKPOINT = Pattern.compile("chk-(\\d{1,18})");
+    private static final String SAVEPOINT = "savepoint-";
     private static final String METADATA = "_metadata";
+    /** Flink's metadata begin with this, the version of the format, and the number of the checkpoint. */
+    private static final int METADATA_MAGIC = 0x4960672D;
 
     private final Path jobDirectory;
 
-    /** One checkpoint that is whole. */
+    /** One checkpoint or savepoint that is whole. */
     record RestorePoint(Path directory, long number) {}
 
     RestorePoints(Path jobDirectory) {
         this.jobDirectory = jobDirectory;
     }
 
-    /** Flink writes the metadata last and moves it into place whole, so its presence makes a checkpoint. */
+    /** Where the job's savepoints go. */
+    Path savepoints() {
+        return jobDirectory.resolve("savepoints");
+    }
+
+    /** Flink writes the metadata last and moves it into place whole, so its presence makes a restore point. */
     Optional<RestorePoint> newest() {
-        return checkpoints().stream()
-                .filter(point -> Files.isRegularFile(point.directory().resolve(METADATA)))
+        return directories()
+                .filter(RestorePoints::isWhole)
+                .map(directory -> new RestorePoint(directory, number(directory)))
                 .max(Comparator.comparingLong(RestorePoint::number));
     }
 
@@ -50,11 +60,7 @@ final class RestorePoints {
      * job may be alive.
      */
     void tidy() {
-        for (RestorePoint point : checkpoints()) {
-            if (!Files.exists(point.directory().resolve(METADATA))) {
-                deleteTree(point.directory());
-            }
-        }
+        directories().filter(directory -> !isWhole(directory)).forEach(RestorePoints::deleteTree);
         for (Path run : children(jobDirectory)) {
             if (holdsNoFile(run)) {
                 deleteTree(run);
@@ -70,17 +76,41 @@ final class RestorePoints {
         }
     }
 
-    private List<RestorePoint> checkpoints() {
-        List<RestorePoint> found = new ArrayList<>();
-        for (Path run : children(jobDirectory)) {
-            for (Path checkpoint : children(run)) {
-                Matcher name = CHECKPOINT.matcher(checkpoint.getFileName().toString());
-                if (name.matches()) {
-                    found.add(new RestorePoint(checkpoint, Long.parseLong(name.group(1))));
-                }
+    private Stream<Path> directories() {
+        return children(jobDirectory).stream()
+                .flatMap(run -> children(run).stream())
+                .filter(directory ->
+                        isSavepoint(directory) || checkpoint(directory).matches());
+    }
+
+    private static boolean isWhole(Path directory) {
+        return Files.isRegularFile(directory.resolve(METADATA));
+    }
+
+    private static boolean isSavepoint(Path directory) {
+        return directory.getFileName().toString().startsWith(SAVEPOINT);
+    }
+
+    private static Matcher checkpoint(Path directory) {
+        return CHECKPOINT.matcher(directory.getFileName().toString());
+    }
+
+    private static long number(Path directory) {
+        Matcher checkpoint = checkpoint(directory);
+        return checkpoint.matches() ? Long.parseLong(checkpoint.group(1)) : numberInMetadata(directory);
+    }
+
+    /** A savepoint's name is random; its metadata say when it was taken among the checkpoints. */
+    private static long numberInMetadata(Path savepoint) {
+        try (DataInputStream metadata = new DataInputStream(Files.newInputStream(savepoint.resolve(METADATA)))) {
+            if (metadata.readInt() != METADATA_MAGIC) {
+                throw new PlatformException(savepoint + " holds no savepoint: remove it");
             }
+            metadata.readInt();
+            return metadata.readLong();
+        } catch (IOException e) {
+            throw new PlatformException("can't read the savepoint " + savepoint + ": " + e, e);
         }
-        return found;
     }
 
     private static List<Path> children(Path folder) {

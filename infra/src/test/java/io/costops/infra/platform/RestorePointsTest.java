@@ -3,6 +3,7 @@ package io.costops.infra.platform;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.DisplayName;
@@ -43,6 +44,38 @@ class RestorePointsTest {
         Path newest = checkpoint("b", "chk-10");
         checkpoint("c", "chk-2");
         assertThat(points().newest()).hasValue(new RestorePoints.RestorePoint(newest, 10));
+    }
+
+    @Test
+    void count_a_savepoint_with_the_checkpoints_by_what_its_metadata_say() throws IOException {
+        checkpoint("a", "chk-9");
+        Path savepoint = savepoint("savepoint-0f3c2a-77aa", 10);
+        assertThat(points().newest()).hasValue(new RestorePoints.RestorePoint(savepoint, 10));
+
+        Path after = checkpoint("b", "chk-11");
+        assertThat(points().newest()).hasValue(new RestorePoints.RestorePoint(after, 11));
+    }
+
+    @Test
+    void leave_out_a_savepoint_that_was_never_completed() throws IOException {
+        Path whole = checkpoint("a", "chk-9");
+        Path unfinished = unfinished("savepoints", "savepoint-0f3c2a-77aa");
+        assertThat(points().newest().orElseThrow().directory()).isEqualTo(whole);
+        points().tidy();
+        assertThat(unfinished).doesNotExist();
+    }
+
+    /** The first bytes of Flink's metadata: magic, version, number. */
+    private Path savepoint(String name, long number) throws IOException {
+        Path folder = unfinished("savepoints", name);
+        Files.write(
+                folder.resolve("_metadata"),
+                ByteBuffer.allocate(16)
+                        .putInt(0x4960672D)
+                        .putInt(6)
+                        .putLong(number)
+                        .array());
+        return folder;
     }
 
     @Test

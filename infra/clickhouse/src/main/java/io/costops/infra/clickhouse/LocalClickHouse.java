@@ -257,6 +257,7 @@ public final class LocalClickHouse implements AutoCloseable {
         private int httpPort;
         private int tcpPort;
         private long memoryBytes = 1L << 30;
+        private long keepFreeBytes;
         private Duration startTimeout = Duration.ofMinutes(2);
         private Consumer<ClickHouseExit> onUnaskedExit = exit -> {};
         private String adminName = "";
@@ -297,6 +298,12 @@ public final class LocalClickHouse implements AutoCloseable {
             return this;
         }
 
+        /** Of the disk; with fewer left the engine refuses what needs space. 0 unless told. */
+        public Builder keepFreeBytes(long bytes) {
+            keepFreeBytes = bytes;
+            return this;
+        }
+
         public Builder startTimeout(Duration timeout) {
             startTimeout = timeout;
             return this;
@@ -328,7 +335,7 @@ public final class LocalClickHouse implements AutoCloseable {
             Files.setPosixFilePermissions(run, PosixFilePermissions.fromString("rwx------"));
             Path log = directory.resolve("clickhouse.log");
             rollOver(log);
-            ServerFiles.write(run, data, httpPort, tcpPort, memoryBytes, users);
+            ServerFiles.write(run, data, httpPort, tcpPort, memoryBytes, keepFreeBytes, users);
 
             long logStart = log.toFile().length();
             Process process = childProcess(library, run, data, log).start();

@@ -26,16 +26,19 @@ final class ServerFiles {
             int httpPort,
             int tcpPort,
             long memoryBytes,
+            long keepFreeBytes,
             List<ClickHouseUser> users)
             throws IOException {
-        Files.writeString(runDirectory.resolve(SERVER_XML), serverXml(dataDirectory, httpPort, tcpPort, memoryBytes));
+        Files.writeString(
+                runDirectory.resolve(SERVER_XML),
+                serverXml(dataDirectory, httpPort, tcpPort, memoryBytes, keepFreeBytes));
         Files.writeString(runDirectory.resolve(USERS_XML), usersXml(users));
         Files.writeString(runDirectory.resolve(START_SQL), startSql());
         // The engine refuses to write over an older run's answer.
         Files.deleteIfExists(runDirectory.resolve(PORTS_TSV));
     }
 
-    static String serverXml(Path dataDirectory, int httpPort, int tcpPort, long memoryBytes) {
+    static String serverXml(Path dataDirectory, int httpPort, int tcpPort, long memoryBytes, long keepFreeBytes) {
         return """
                 <clickhouse>
                   <path>%s</path>
@@ -47,8 +50,11 @@ final class ServerFiles {
                   <max_server_memory_usage>%d</max_server_memory_usage>
                   <mark_cache_size>67108864</mark_cache_size>
                   <uncompressed_cache_size>0</uncompressed_cache_size>
+                  <storage_configuration><disks><default>
+                    <keep_free_space_bytes>%d</keep_free_space_bytes>
+                  </default></disks></storage_configuration>
                 </clickhouse>
-                """.formatted(xml(dataDirectory.toString()), httpPort, tcpPort, USERS_XML, memoryBytes);
+                """.formatted(xml(dataDirectory.toString()), httpPort, tcpPort, USERS_XML, memoryBytes, keepFreeBytes);
     }
 
     static String startSql() {

@@ -72,6 +72,20 @@ class LocalClickHouseTest {
         }
 
         @Test
+        void refuses_rows_and_answers_queries_where_less_of_the_disk_is_free_than_it_must_keep() {
+            try (LocalClickHouse full = engine(directory.resolve("full"))
+                    .keepFreeBytes(Long.MAX_VALUE / 2)
+                    .start()) {
+                full.query("CREATE DATABASE d ENGINE = Atomic");
+                full.query("CREATE TABLE d.t (n UInt8) ENGINE = MergeTree ORDER BY n");
+
+                assertThatThrownBy(() -> full.query("INSERT INTO d.t VALUES (1)"))
+                        .hasMessageContaining("NOT_ENOUGH_SPACE");
+                assertThat(full.query("SELECT count() FROM d.t")).isEqualTo("0\n");
+            }
+        }
+
+        @Test
         void takes_free_ports_so_that_two_live_side_by_side() {
             assertThat(List.of(clickHouse.httpPort(), clickHouse.tcpPort(), neighbour.httpPort(), neighbour.tcpPort()))
                     .doesNotHaveDuplicates()
