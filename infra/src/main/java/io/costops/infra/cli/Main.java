@@ -1,5 +1,6 @@
 package io.costops.infra.cli;
 
+import io.costops.infra.bench.BenchException;
 import io.costops.infra.books.BookException;
 import io.costops.infra.demo.DemoException;
 import io.costops.infra.platform.Build;
@@ -29,7 +30,8 @@ import picocli.CommandLine.Spec;
             Price.class,
             Prices.class,
             Attribution.class,
-            Sql.class
+            Sql.class,
+            Bench.class
         },
         synopsisSubcommandLabel = "COMMAND",
         footer = {"", "Every command has --help."})
@@ -92,6 +94,7 @@ public final class Main implements Runnable {
         boolean expected = problem instanceof PlatformException
                 || problem instanceof BookException
                 || problem instanceof DemoException
+                || problem instanceof BenchException
                 || problem instanceof ConfigurationException
                 || problem instanceof IllegalArgumentException;
         if (expected) {

@@ -7,11 +7,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /** Waits until everything that was published is accounted for: in the ledger or among the rejected records. */
-final class Accounting {
+public final class Accounting {
     /** Without any change for so long, what is missing won't come. */
     static final Duration STALLED = Duration.ofMinutes(2);
 
@@ -41,11 +43,33 @@ final class Accounting {
     void await(Expectation expectation, Progress progress) {
         Map<EntryKind, Long> expected = expectation.entries();
         long all = expected.values().stream().mapToLong(Long::longValue).sum() + expectation.rejectedRecords();
+        List<String> differences = settle(
+                expectation,
+                STALLED,
+                now -> progress.show(String.format(
+                        Locale.ROOT, "  %,d of %,d ledger entries and rejects are there", now.total(), all)));
+        if (!differences.isEmpty()) {
+            throw new DemoException("the ledger has not moved for " + STALLED.toMinutes()
+                    + " minutes and differs from what was published: " + String.join("; ", differences));
+        }
+    }
+
+    /**
+     * Waits until the ledger counts what is expected, or has not moved for so long.
+     *
+     * @param counts what came since the traffic began
+     * @return what differs still; empty if all is there
+     */
+    public static List<String> settle(Expectation expectation, Supplier<LedgerCounts> counts, Duration stalled) {
+        return new Accounting(counts, () -> TimeUnit.MILLISECONDS.sleep(500), System::nanoTime)
+                .settle(expectation, stalled, now -> {});
+    }
+
+    private List<String> settle(Expectation expectation, Duration stalled, Consumer<LedgerCounts> progress) {
         LedgerCounts last = counts.get();
         long changedAt = nanoTime.getAsLong();
         while (!differences(expectation, last).isEmpty()) {
-            progress.show(
-                    String.format(Locale.ROOT, "  %,d of %,d ledger entries and rejects are there", last.total(), all));
+            progress.accept(last);
             try {
                 pause.sleep();
             } catch (InterruptedException e) {
@@ -55,13 +79,12 @@ final class Accounting {
             LedgerCounts now = counts.get();
             if (!now.equals(last)) {
                 changedAt = nanoTime.getAsLong();
-            } else if (nanoTime.getAsLong() - changedAt > STALLED.toNanos()) {
-                throw new DemoException("the ledger has not moved for " + STALLED.toMinutes()
-                        + " minutes and differs from what was published: "
-                        + String.join("; ", differences(expectation, now)));
+            } else if (nanoTime.getAsLong() - changedAt > stalled.toNanos()) {
+                return differences(expectation, now);
             }
             last = now;
         }
+        return List.of();
     }
 
     /** In words, each measure that isn't as it must be. */

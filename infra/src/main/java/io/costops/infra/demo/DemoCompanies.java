@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 
 /** The companies of the demo: five tenants, what they use models for, and the rules that say who pays. */
-final class DemoCompanies {
+public final class DemoCompanies {
     /** The key that the incident befalls. */
     static final String AGENT_KEY = "key-cobalt-agent";
 
@@ -299,7 +299,7 @@ final class DemoCompanies {
     }
 
     /** One rule for each registered key, and one for the key that moves to another team in the middle of the month. */
-    static List<AttributionRule> attributionRules(TrafficPlan plan, Instant recordedAt) {
+    public static List<AttributionRule> attributionRules(TrafficPlan plan, Instant recordedAt) {
         List<AttributionRule> rules = new ArrayList<>();
         Instant before = plan.start().minus(Duration.ofDays(1));
         for (Workload workload : WORKLOADS) {

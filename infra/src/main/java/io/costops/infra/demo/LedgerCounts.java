@@ -16,14 +16,14 @@ import java.util.Map;
  * @param inputTokens input tokens of what is priced or waits for a price
  * @param outputTokens output tokens of the same
  */
-record LedgerCounts(Map<EntryKind, Long> entries, long rejected, long inputTokens, long outputTokens) {
+public record LedgerCounts(Map<EntryKind, Long> entries, long rejected, long inputTokens, long outputTokens) {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    LedgerCounts {
+    public LedgerCounts {
         entries = Map.copyOf(entries);
     }
 
-    static LedgerCounts read(ClickHouseHttp clickHouse) {
+    public static LedgerCounts read(ClickHouseHttp clickHouse) {
         Map<EntryKind, Long> entries = new EnumMap<>(EntryKind.class);
         long inputTokens = 0;
         long outputTokens = 0;
@@ -45,7 +45,7 @@ record LedgerCounts(Map<EntryKind, Long> entries, long rejected, long inputToken
     }
 
     /** As {@link #read}, or what was known before while ClickHouse doesn't answer. */
-    static LedgerCounts readOr(LedgerCounts before, ClickHouseHttp clickHouse) {
+    public static LedgerCounts readOr(LedgerCounts before, ClickHouseHttp clickHouse) {
         try {
             return read(clickHouse);
         } catch (PlatformException notNow) {
@@ -54,7 +54,7 @@ record LedgerCounts(Map<EntryKind, Long> entries, long rejected, long inputToken
     }
 
     /** What came since. */
-    LedgerCounts since(LedgerCounts before) {
+    public LedgerCounts since(LedgerCounts before) {
         Map<EntryKind, Long> more = new EnumMap<>(EntryKind.class);
         for (EntryKind kind : EntryKind.values()) {
             long count = of(kind) - before.of(kind);
