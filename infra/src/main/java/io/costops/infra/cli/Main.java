@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
             Price.class,
             Prices.class,
             Attribution.class,
+            Keys.class,
             Sql.class,
             Bench.class
         },
