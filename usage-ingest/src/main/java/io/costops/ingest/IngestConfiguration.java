@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param commitInterval how long usage waits at most for its transaction's commit
  * @param instanceId name of this instance among those of the group; one that comes back under its name goes on at once,
  *     one without a name only after the group's session time-out
+ * @param ledgerMetrics whether what the ledger books is read for {@code /metrics}
  */
 public record IngestConfiguration(
         @Option("Kafka's bootstrap addresses, host:port[,host:port...]")
@@ -37,7 +38,10 @@ public record IngestConfiguration(
 
         @Option(
                 "name of this instance that stays over restarts, unlike any other's: back after a crash, it goes on at once")
-        Optional<String> instanceId) {
+        Optional<String> instanceId,
+
+        @Option(value = "requests, tokens and dollars of the ledger in /metrics", byDefault = "true")
+        boolean ledgerMetrics) {
     public IngestConfiguration {
         if (threads < 1) {
             throw new IllegalArgumentException("option --threads must be 1 or more, but is " + threads);

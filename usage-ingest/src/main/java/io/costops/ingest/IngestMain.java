@@ -79,6 +79,15 @@ public final class IngestMain {
                 FIRST_PAUSE,
                 LONGEST_PAUSE,
                 metrics::countRestart);
+        LedgerMetrics ledger = new LedgerMetrics(registry);
+        SupervisedStream booked = new SupervisedStream(
+                () -> new LedgerMetricsRun(
+                        LedgerMetricsRun.consumer(configuration),
+                        new ConfluentSchemaRegistry(configuration.schemaRegistryUrl()),
+                        ledger),
+                FIRST_PAUSE,
+                LONGEST_PAUSE,
+                () -> {});
         HttpDoor door = HttpDoor.open(
                 http,
                 new NormaliserCheck(normaliser, Clock.systemUTC()),
@@ -87,7 +96,12 @@ public final class IngestMain {
                 () -> stream.isReady() ? Map.of() : Map.of("stream", "it is not running"),
                 Clock.systemUTC());
         Thread main = Thread.currentThread();
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> endInOrder(door, stream, main), "shutdown"));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> endInOrder(door, stream, booked, main), "shutdown"));
+        if (configuration.ledgerMetrics()) {
+            Thread counting = new Thread(() -> runQuietly(booked), "ledger-metrics");
+            counting.setDaemon(true);
+            counting.start();
+        }
         stream.run();
         log.info("usage-ingest has ended");
     }
@@ -96,13 +110,22 @@ public final class IngestMain {
      * The JVM halts when its hooks return: this one waits until the door has answered what it took, and the stream has
      * committed or aborted.
      */
-    private static void endInOrder(HttpDoor door, SupervisedStream stream, Thread main) {
+    private static void endInOrder(HttpDoor door, SupervisedStream stream, SupervisedStream booked, Thread main) {
         Thread closing = new Thread(door::close, "shutdown-http");
         closing.start();
+        booked.stop();
         stream.stop();
         try {
             main.join(Duration.ofSeconds(25).toMillis());
             closing.join(Duration.ofSeconds(25).toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void runQuietly(SupervisedStream stream) {
+        try {
+            stream.run();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

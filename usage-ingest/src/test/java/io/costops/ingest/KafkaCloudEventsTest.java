@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.cloudevents.CloudEvent;
 import io.cloudevents.core.builder.CloudEventBuilder;
-import io.cloudevents.core.format.EventFormat;
+import io.cloudevents.core.message.Encoding;
 import io.cloudevents.jackson.JsonFormat;
+import io.cloudevents.kafka.CloudEventSerializer;
 import io.costops.ingest.normalise.Normaliser;
 import io.costops.schemas.avro.RejectReason;
 import io.costops.schemas.avro.RejectedUsage;
@@ -25,6 +26,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.Map;
 import java.util.Properties;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -42,7 +44,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** By the CloudEvents Kafka protocol binding 1.0.2: binary (headers {@code ce_*}) and structured content mode. */
+/** As the SDK's own Kafka serializer writes them, in the binding's two modes. */
 @DisplayName("The topology takes CloudEvents from Kafka")
 class KafkaCloudEventsTest {
     private static final Instant RECEIVED = Instant.parse("2026-08-01T09:59:59Z");
@@ -98,7 +100,11 @@ class KafkaCloudEventsTest {
 
     @Test
     void in_binary_mode() {
-        raw.pipeInput(new TestRecord<>(utf8("p-1"), CHAT, binaryHeaders(), RECEIVED));
+        TestRecord<byte[], byte[]> record = record(event, Encoding.BINARY);
+        assertThat(record.value()).isEqualTo(CHAT);
+        assertThat(record.headers().lastHeader("ce_llmkind").value()).isEqualTo(utf8("openai.chat"));
+
+        raw.pipeInput(record);
 
         UsageEvent written = decode(UsageEvent.class, events.readRecord().value());
         checkEvent(written);
@@ -107,12 +113,12 @@ class KafkaCloudEventsTest {
     }
 
     @Test
-    void in_structured_mode_as_the_sdk_writes_it() {
-        EventFormat format = new JsonFormat();
-        RecordHeaders headers = new RecordHeaders();
-        headers.add("content-type", utf8("application/cloudevents+json; charset=UTF-8"));
+    void in_structured_mode() {
+        TestRecord<byte[], byte[]> record = record(event, Encoding.STRUCTURED);
+        assertThat(new String(record.headers().lastHeader("content-type").value(), StandardCharsets.UTF_8))
+                .startsWith("application/cloudevents+json");
 
-        raw.pipeInput(new TestRecord<>(utf8("p-1"), format.serialize(event), headers, RECEIVED));
+        raw.pipeInput(record);
 
         checkEvent(decode(UsageEvent.class, events.readRecord().value()));
         assertThat(rejected.isEmpty()).isTrue();
@@ -120,8 +126,8 @@ class KafkaCloudEventsTest {
 
     @Test
     void in_both_modes_as_one_and_the_same_event() {
-        raw.pipeInput(new TestRecord<>(null, CHAT, binaryHeaders(), RECEIVED));
-        raw.pipeInput(new JsonFormat().serialize(event));
+        raw.pipeInput(record(event, Encoding.BINARY));
+        raw.pipeInput(record(event, Encoding.STRUCTURED));
 
         UsageEvent binary = decode(UsageEvent.class, events.readRecord().value());
         UsageEvent structured = decode(UsageEvent.class, events.readRecord().value());
@@ -134,7 +140,8 @@ class KafkaCloudEventsTest {
     void in_binary_mode_whose_data_is_broken_keeps_value_and_headers() {
         byte[] broken = utf8("{\"model\":");
 
-        raw.pipeInput(new TestRecord<>(null, broken, binaryHeaders(), RECEIVED));
+        raw.pipeInput(record(
+                CloudEventBuilder.v1(event).withData("application/json", broken).build(), Encoding.BINARY));
 
         RejectedUsage rejection = decode(RejectedUsage.class, rejected.readValue());
         assertThat(rejection.getReason()).isEqualTo(RejectReason.MALFORMED_JSON);
@@ -145,13 +152,11 @@ class KafkaCloudEventsTest {
 
     @Test
     void without_a_kind_in_neither_mode() {
-        RecordHeaders headers = binaryHeaders();
-        headers.remove("ce_llmkind");
         CloudEvent untold =
                 CloudEventBuilder.v1(event).withoutExtension("llmkind").build();
 
-        raw.pipeInput(new TestRecord<>(null, CHAT, headers, RECEIVED));
-        raw.pipeInput(new JsonFormat().serialize(untold));
+        raw.pipeInput(record(untold, Encoding.BINARY));
+        raw.pipeInput(record(untold, Encoding.STRUCTURED));
 
         RejectedUsage binary = decode(RejectedUsage.class, rejected.readValue());
         assertThat(binary.getReason()).isEqualTo(RejectReason.MISSING_FIELD);
@@ -164,14 +169,15 @@ class KafkaCloudEventsTest {
 
     @Test
     void around_an_envelope_of_ours_as_the_envelope() {
-        RecordHeaders headers = binaryHeaders();
-        headers.remove("ce_llmkind");
+        byte[] envelope =
+                utf8("{\"source\":\"openai.chat\",\"payload\":" + new String(CHAT, StandardCharsets.UTF_8) + "}");
 
-        raw.pipeInput(new TestRecord<>(
-                null,
-                utf8("{\"source\":\"openai.chat\",\"payload\":" + new String(CHAT, StandardCharsets.UTF_8) + "}"),
-                headers,
-                RECEIVED));
+        raw.pipeInput(record(
+                CloudEventBuilder.v1(event)
+                        .withoutExtension("llmkind")
+                        .withData("application/json", envelope)
+                        .build(),
+                Encoding.BINARY));
 
         assertThat(decode(UsageEvent.class, events.readRecord().value()).getSourceKind())
                 .isEqualTo("openai.chat");
@@ -188,19 +194,20 @@ class KafkaCloudEventsTest {
                 .containsExactly("uncached_input=86", "cache_read=1920", "output_text=300");
     }
 
-    private static RecordHeaders binaryHeaders() {
+    /** The record that the SDK's own serializer makes. */
+    private TestRecord<byte[], byte[]> record(CloudEvent told, Encoding encoding) {
         RecordHeaders headers = new RecordHeaders();
-        headers.add("content-type", utf8("application/json"));
-        headers.add("ce_specversion", utf8("1.0"));
-        headers.add("ce_id", utf8("1"));
-        headers.add("ce_source", utf8("/gateway"));
-        headers.add("ce_type", utf8("llm.usage"));
-        headers.add("ce_time", utf8("2026-08-01T08:00:00Z"));
-        headers.add("ce_llmkind", utf8("openai.chat"));
-        headers.add("ce_tenantid", utf8("acme"));
-        headers.add("ce_llmlatencyms", utf8("840"));
-        headers.add("ce_partitionkey", utf8("p-1"));
-        return headers;
+        try (CloudEventSerializer serializer = new CloudEventSerializer()) {
+            serializer.configure(
+                    Map.of(
+                            CloudEventSerializer.ENCODING_CONFIG,
+                            encoding,
+                            CloudEventSerializer.EVENT_FORMAT_CONFIG,
+                            new JsonFormat()),
+                    false);
+            return new TestRecord<>(
+                    utf8("p-1"), serializer.serialize(Topics.USAGE_RAW.name(), headers, told), headers, RECEIVED);
+        }
     }
 
     private <T extends SpecificRecord> T decode(Class<T> type, byte[] value) {

@@ -76,6 +76,7 @@ final class Providers {
     private static final Map<String, String> ADDRESSES = Map.ofEntries(
             Map.entry("api.openai.com", OPENAI),
             Map.entry("openai.azure.com", AZURE),
+            Map.entry("cognitiveservices.azure.com", AZURE),
             Map.entry("api.anthropic.com", ANTHROPIC),
             Map.entry("aiplatform.googleapis.com", VERTEX_AI),
             Map.entry("generativelanguage.googleapis.com", GEMINI),

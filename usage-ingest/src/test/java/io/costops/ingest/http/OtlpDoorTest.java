@@ -7,6 +7,9 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.costops.ingest.http.EnvelopeCheck.Verdict;
 import io.costops.ingest.http.TestDoor.Answer;
+import io.costops.ingest.normalise.Normaliser;
+import io.costops.ingest.normalise.Outcome;
+import io.costops.schemas.avro.Origin;
 import io.costops.schemas.avro.RejectReason;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
@@ -24,6 +27,7 @@ import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -297,8 +301,7 @@ class OtlpDoorTest {
         void and_its_otlp_http_exporter_with_gzip_and_a_key(@TempDir Path folder) {
             Path keys = folder.resolve("keys.json");
             String key = TestDoor.issueKey(keys, "acme");
-            try (TestDoor keyed =
-                            TestDoor.openWith(CHECK, "http.keys.file", keys.toString(), "http.host", "127.0.0.1");
+            try (TestDoor keyed = TestDoor.open("http.keys.file", keys.toString(), "http.host", "127.0.0.1");
                     OtlpHttpSpanExporter exporter = OtlpHttpSpanExporter.builder()
                             .setEndpoint(keyed.uri("/v1/traces").toString())
                             .setCompression("gzip")
@@ -320,7 +323,8 @@ class OtlpDoorTest {
                         .startSpan();
                 chat.setAttribute("gen_ai.operation.name", "chat")
                         .setAttribute("gen_ai.response.model", "gpt-4o")
-                        .setAttribute("gen_ai.usage.input_tokens", 300);
+                        .setAttribute("gen_ai.usage.input_tokens", 300)
+                        .setAttribute("gen_ai.usage.output_tokens", 30);
                 chat.end();
                 agent.end();
                 assertThat(tracing.forceFlush().join(30, TimeUnit.SECONDS).isSuccess())
@@ -332,6 +336,18 @@ class OtlpDoorTest {
                         .isEqualTo("bot");
                 assertThat(keyed.envelope(0).path("payload").path("spanId").textValue())
                         .isEqualTo(chat.getSpanContext().getSpanId());
+                assertThat(new Normaliser()
+                                .normalise(
+                                        keyed.records().get(0).value(),
+                                        new Origin("usage.raw", 0, 0L, null),
+                                        Instant.now(),
+                                        Map.of()))
+                        .singleElement()
+                        .isInstanceOfSatisfying(
+                                Outcome.Usage.class,
+                                usage -> assertThat(usage.event().getMeters())
+                                        .extracting(line -> line.getMeter() + "=" + line.getQuantity())
+                                        .containsExactly("uncached_input=300", "output_text=30"));
             }
         }
 

@@ -62,6 +62,24 @@ class ApiKeyFileTest {
         }
 
         @Test
+        void no_log_line_can_show_it() throws IOException {
+            ApiKeyFile.Issued issued = ApiKeyFile.issue(
+                    file,
+                    new TenantId("acme"),
+                    "test",
+                    OptionalLong.empty(),
+                    Optional.empty(),
+                    new SecureRandom(),
+                    clock);
+            String secret = issued.text().substring(issued.text().lastIndexOf('_') + 1);
+            assertThat(issued.toString()).contains(issued.key().id()).doesNotContain(secret);
+            assertThat(issued.key().toString()).doesNotContain(secret);
+            assertThat(KeyText.parse(issued.text()).orElseThrow().toString())
+                    .contains("******")
+                    .doesNotContain(secret);
+        }
+
+        @Test
         void the_others_stay() throws IOException {
             String first = issue("acme");
             String second = issue("globex");

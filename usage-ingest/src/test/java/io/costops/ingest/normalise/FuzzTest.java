@@ -92,6 +92,17 @@ class FuzzTest {
         assertThat(outcomes.keySet()).contains("Usage", "Rejected");
     }
 
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void cut_short_anywhere_is_a_rejection_and_never_costs(SourceKind kind) throws Exception {
+        byte[] whole = MAPPER.writeValueAsBytes(envelope(kind, examples(kind).get(0)));
+        for (int length = 0; length < whole.length; length++) {
+            assertThat(outcomes(Arrays.copyOf(whole, length)))
+                    .as("%s of %s bytes of %s", length, whole.length, kind)
+                    .allMatch(Outcome.Rejected.class::isInstance);
+        }
+    }
+
     private List<Outcome> outcomes(byte[] bytes) {
         try {
             List<Outcome> outcomes = normaliser.normalise(bytes, Normalised.PLACE, Normalised.NOW, Map.of());
