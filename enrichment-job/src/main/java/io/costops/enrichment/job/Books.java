@@ -106,7 +106,11 @@ final class Books implements Rating, BillingCalendar {
 
     @Override
     public Pricing price(UsageEvent event) {
-        return pricer.price(event, priceBook());
+        PriceBook book = priceBook();
+        // Terms are those of the tenant that the event is charged to, whoever it named itself.
+        return book.hasTerms()
+                ? pricer.price(event, attribute(event).dimensions().getTenant(), book)
+                : pricer.price(event, book);
     }
 
     @Override

@@ -204,6 +204,7 @@ final class Entries {
         entry.setRuleVersion(Pricer.RULE_VERSION);
         entry.setPricingCurrency(priced.pricingCurrency());
         entry.setBillingCurrency(priced.billingCurrency());
+        entry.setExchangeRateRevision(priced.exchangeRateId());
         costs(entry, priced.listCost(), priced.contractedCost(), priced.billedCost(), priced.effectiveCost());
         List<LedgerLine> lines = new ArrayList<>(priced.lines().size());
         for (PricedLine line : priced.lines()) {

@@ -1,6 +1,8 @@
 package io.costops.enrichment.pricebook;
 
 import io.costops.schemas.avro.PriceRevision;
+import java.util.Map;
+import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** A price revision of the book with what is worked out from it once. */
@@ -8,6 +10,7 @@ public final class Price {
     private final PriceRevision revision;
     private final String id;
     private @Nullable RateCard card;
+    private @Nullable Map<Price, RateCard> cardsOverList;
 
     Price(PriceRevision revision) {
         this.revision = revision;
@@ -40,10 +43,28 @@ public final class Price {
     public RateCard card() {
         RateCard made = card;
         if (made == null) {
-            made = RateCard.of(revision);
+            made = revision.getScope().equals(PriceBook.LIST) ? RateCard.of(revision) : RateCard.of(revision, null);
             card = made;
         }
         return made;
+    }
+
+    /**
+     * The card of a negotiated price: its own rates, and those of the public price for the fields that it doesn't name.
+     *
+     * @param list null if there is no public price
+     */
+    public RateCard cardOver(@Nullable Price list) {
+        if (list == null) {
+            return card();
+        }
+        Map<Price, RateCard> cards = cardsOverList;
+        if (cards == null) {
+            // Weak, so that a list price that was replaced doesn't stay for the negotiated one's sake.
+            cards = new WeakHashMap<>();
+            cardsOverList = cards;
+        }
+        return cards.computeIfAbsent(list, unseen -> RateCard.of(revision, unseen.revision));
     }
 
     @Override

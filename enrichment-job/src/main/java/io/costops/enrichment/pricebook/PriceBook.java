@@ -1,15 +1,19 @@
 package io.costops.enrichment.pricebook;
 
+import io.costops.enrichment.pricebook.PriceScope.Kind;
 import io.costops.schemas.avro.PriceRevision;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +26,9 @@ public final class PriceBook {
     /** Scope of the public prices. */
     public static final String LIST = "list";
 
+    /** Key of a revision that holds for every model. */
+    public static final String EVERY_MODEL = "*";
+
     /** Bound on the look-ups kept, far above the models that a platform sees; names made up at will can't exceed it. */
     private static final int MAX_CACHED_MODELS = 50_000;
 
@@ -29,6 +36,8 @@ public final class PriceBook {
 
     private final Map<String, Map<String, PriceLine>> linesByScope = new HashMap<>();
     private final Map<Model, List<Candidate>> candidatesByModel = new HashMap<>();
+    private final Map<String, Scopes> scopesByTenant = new HashMap<>();
+    private boolean hasTerms;
 
     private record Model(
             String scope,
@@ -38,6 +47,13 @@ public final class PriceBook {
 
     private record Candidate(PriceLine line, KeyMatch match) {}
 
+    /** The scopes of the book that hold for one tenant, by kind; its own before those for every tenant. */
+    private record Scopes(Map<Kind, List<String>> byKind) {
+        List<String> of(Kind kind) {
+            return byKind.getOrDefault(kind, List.of());
+        }
+    }
+
     /** Adds a revision; false if the book already holds it or a later recorded one of the same key and time. */
     public boolean add(PriceRevision revision) {
         boolean added = linesByScope
@@ -46,6 +62,8 @@ public final class PriceBook {
                 .add(revision);
         if (added) {
             candidatesByModel.clear();
+            scopesByTenant.clear();
+            hasTerms |= !revision.getScope().equals(LIST);
         }
         return added;
     }
@@ -56,7 +74,7 @@ public final class PriceBook {
      * <p>Of the keys that the model may be priced by, the first with a revision that is effective by then decides,
      * as if the keys that come later were not in the book yet.
      *
-     * @param scope {@link #LIST}, or tenant:NAME for a tenant's own prices
+     * @param scope a {@link PriceScope} with rates
      * @param provider in the price map's spelling; null fits any
      */
     public PriceLookup lookup(
@@ -76,6 +94,135 @@ public final class PriceBook {
         }
         Price first = candidates.get(0).line().first();
         return new PriceLookup.NotYetEffective(first.key(), first.revision().getEffectiveFrom());
+    }
+
+    /**
+     * What a tenant pays otherwise than by the public prices.
+     *
+     * @param tenant null if the usage names none: then what holds for every tenant
+     */
+    public TenantTerms terms(
+            @Nullable String tenant, @Nullable String provider, String model, @Nullable String region, Instant at) {
+        if (!hasTerms) {
+            return TenantTerms.NONE;
+        }
+        Scopes scopes = scopes(tenant);
+        return new TenantTerms(
+                negotiated(scopes.of(Kind.NEGOTIATED), provider, model, region, at),
+                percentage(scopes.of(Kind.DISCOUNT), Percentage.DISCOUNT, provider, model, region, at),
+                percentage(scopes.of(Kind.MARKUP), Percentage.MARKUP, provider, model, region, at),
+                billing(scopes.of(Kind.BILLING_CURRENCY), at));
+    }
+
+    /** Whether anything but public prices is held, so that the tenant matters. */
+    public boolean hasTerms() {
+        return hasTerms;
+    }
+
+    private Scopes scopes(@Nullable String tenant) {
+        String name = tenant == null ? PriceScope.EVERY_TENANT : tenant;
+        Scopes known = scopesByTenant.get(name);
+        if (known == null) {
+            Map<Kind, List<String>> byKind = new EnumMap<>(Kind.class);
+            for (Kind kind : Kind.values()) {
+                List<String> held = Stream.of(kind.of(name), kind.of(PriceScope.EVERY_TENANT))
+                        .filter(scope -> kind.ofTenant() && linesByScope.containsKey(scope))
+                        .distinct()
+                        .toList();
+                byKind.put(kind, held);
+            }
+            known = new Scopes(byKind);
+            if (scopesByTenant.size() >= MAX_CACHED_MODELS) {
+                scopesByTenant.clear();
+            }
+            scopesByTenant.put(name, known);
+        }
+        return known;
+    }
+
+    /** A withdrawn negotiated price is as good as none. */
+    private PriceLookup.@Nullable Found negotiated(
+            List<String> scopes, @Nullable String provider, String model, @Nullable String region, Instant at) {
+        for (String scope : scopes) {
+            if (lookup(scope, provider, model, region, at) instanceof PriceLookup.Found found) {
+                return found;
+            }
+        }
+        return null;
+    }
+
+    /** The tenant's own before that of every tenant; the model's before the provider's before that of every model. */
+    private @Nullable Percentage percentage(
+            List<String> scopes,
+            String field,
+            @Nullable String provider,
+            String model,
+            @Nullable String region,
+            Instant at) {
+        for (String scope : scopes) {
+            Price price = lookup(scope, provider, model, region, at) instanceof PriceLookup.Found found
+                    ? found.price()
+                    : null;
+            String family = Providers.family(provider);
+            if (price == null && family != null) {
+                price = holding(scope, family + PriceRules.EVERY_MODEL_OF, at);
+            }
+            if (price == null) {
+                price = holding(scope, EVERY_MODEL, at);
+            }
+            BigDecimal percent =
+                    price == null ? null : price.revision().getRates().get(field);
+            if (price != null && percent != null) {
+                return new Percentage(price.id(), Decimals.compact(percent));
+            }
+        }
+        return null;
+    }
+
+    private @Nullable Price billing(List<String> scopes, Instant at) {
+        for (String scope : scopes) {
+            Price price = holding(scope, EVERY_MODEL, at);
+            if (price != null) {
+                return price;
+            }
+        }
+        return null;
+    }
+
+    /**
+     * How an amount comes from one currency into another at a moment; null if no rate is known. Where both directions are
+     * quoted the one that holds for the shorter time is taken.
+     */
+    public @Nullable Conversion conversion(String from, String to, Instant at) {
+        if (from.equals(to)) {
+            return Conversion.NONE;
+        }
+        String scope = Kind.EXCHANGE_RATE.wireName();
+        Price direct = holding(scope, (from + "/" + to).toLowerCase(Locale.ROOT), at);
+        Price inverse = holding(scope, (to + "/" + from).toLowerCase(Locale.ROOT), at);
+        if (direct != null && (inverse == null || !startsBefore(direct, inverse))) {
+            return new Conversion(direct.id(), rate(direct), BigDecimal.ONE);
+        }
+        return inverse == null ? null : new Conversion(inverse.id(), BigDecimal.ONE, rate(inverse));
+    }
+
+    private static boolean startsBefore(Price one, Price other) {
+        return one.revision().getEffectiveFrom().isBefore(other.revision().getEffectiveFrom());
+    }
+
+    private static BigDecimal rate(Price exchange) {
+        BigDecimal rate = exchange.revision().getRates().get(Conversion.RATE);
+        if (rate == null || rate.signum() <= 0) {
+            throw new IllegalArgumentException("a revision that breaks PriceRules is in the book: " + exchange.id());
+        }
+        return Decimals.compact(rate);
+    }
+
+    /** What holds under a key at a moment; null if nothing does or it is withdrawn. */
+    private @Nullable Price holding(String scope, String key, Instant at) {
+        PriceLine line = linesByScope.getOrDefault(scope, Map.of()).get(key);
+        Price price = line == null ? null : line.at(at);
+        return price == null || price.revision().getWithdrawn() ? null : price;
     }
 
     private List<Candidate> candidates(Model model) {

@@ -48,6 +48,10 @@ public record PriceImport(List<PriceRevision> revisions, List<Refusal> refusals,
             return new Options(PriceBook.LIST, effectiveFrom, null, null, false);
         }
 
+        public Options withUnitChecked(boolean checked) {
+            return new Options(scope, effectiveFrom, recordedAt, source, checked);
+        }
+
         public Options withSource(String newSource) {
             return new Options(scope, effectiveFrom, recordedAt, newSource, unitChecked);
         }

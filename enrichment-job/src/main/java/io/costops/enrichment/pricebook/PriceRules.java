@@ -6,13 +6,14 @@ import io.costops.schemas.avro.RejectReason;
 import io.costops.schemas.usage.UsageRules;
 import io.costops.schemas.usage.UsageRules.Violation;
 import io.costops.schemas.value.LedgerDecimal;
-import io.costops.schemas.value.TenantId;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,8 +29,27 @@ public final class PriceRules {
      */
     public static final BigDecimal MAX_RATE_PER_TOKEN = new BigDecimal("0.001");
 
-    /** Scope of a tenant's own prices, before its name. */
-    public static final String TENANT_SCOPE = "tenant:";
+    /**
+     * Bound on the rate of a GPU's second, in the price's currency: $360 an hour. A rate above it is one for an hour until
+     * a person says otherwise.
+     */
+    public static final BigDecimal MAX_RATE_PER_GPU_SECOND = new BigDecimal("0.1");
+
+    /** After a provider's name: every model of it, in a discount or mark-up. */
+    public static final String EVERY_MODEL_OF = "/*";
+
+    /** Bound on a mark-up. A discount ends at 100. */
+    public static final BigDecimal MAX_MARKUP_PERCENT = new BigDecimal(1_000);
+
+    /** Decimals of a percentage, so that a price less a percentage has an end within the ledger's. */
+    public static final int MAX_PERCENT_DECIMALS = 6;
+
+    /** Bounds on an exchange rate: no two currencies lie further apart. */
+    public static final BigDecimal MAX_EXCHANGE_RATE = BigDecimal.TEN.pow(9);
+
+    private static final BigDecimal MIN_EXCHANGE_RATE = BigDecimal.ONE.movePointLeft(9);
+    private static final BigDecimal FULL_DISCOUNT = new BigDecimal(100);
+    private static final int CURRENCY_LENGTH = 3;
 
     public static final int MAX_KEY_LENGTH = 512;
     public static final int MAX_RATES = 1_000;
@@ -46,10 +66,27 @@ public final class PriceRules {
     }
 
     private static @Nullable Violation firstViolation(PriceRevision revision) {
+        PriceScope scope = PriceScope.parse(revision.getScope()).orElse(null);
+        if (scope == null) {
+            return broken(
+                    "scope",
+                    "scope must be list, exchange_rate, or one of tenant:, discount:, markup: and billing_currency: with"
+                            + " the tenant's name after it (* for every tenant)");
+        }
         Violation identity = identity(revision);
         if (identity != null) {
             return identity;
         }
+        return switch (scope.kind()) {
+            case LIST, NEGOTIATED -> price(revision);
+            case DISCOUNT -> percentage(revision, Percentage.DISCOUNT, FULL_DISCOUNT);
+            case MARKUP -> percentage(revision, Percentage.MARKUP, MAX_MARKUP_PERCENT);
+            case BILLING_CURRENCY -> billingCurrency(revision);
+            case EXCHANGE_RATE -> exchangeRate(revision);
+        };
+    }
+
+    private static @Nullable Violation price(PriceRevision revision) {
         if (revision.getWithdrawn()) {
             return revision.getRates().isEmpty() && revision.getTiers().isEmpty()
                     ? null
@@ -65,11 +102,83 @@ public final class PriceRules {
         return rates != null ? rates : tiers(revision);
     }
 
-    private static @Nullable Violation identity(PriceRevision revision) {
-        String scope = revision.getScope();
-        if (!scope.equals(PriceBook.LIST) && !isTenantScope(scope)) {
-            return broken("scope", "scope must be list or tenant: and the tenant's name");
+    private static @Nullable Violation percentage(PriceRevision revision, String field, BigDecimal max) {
+        String key = revision.getPriceKey();
+        if (key.endsWith("*") && !key.equals(PriceBook.EVERY_MODEL) && !isEveryModelOf(key)) {
+            return broken(
+                    "price_key",
+                    "price_key must be a model's price key, * for every model, or a provider and /* such as openai/*");
         }
+        Violation only = only(revision, field);
+        if (only != null || revision.getWithdrawn()) {
+            return only;
+        }
+        BigDecimal percent = revision.getRates().get(field);
+        if (percent == null || percent.signum() < 0 || percent.compareTo(max) > 0) {
+            return broken("rates." + field, field + " must be a number from 0 to " + max.toPlainString());
+        }
+        return percent.stripTrailingZeros().scale() > MAX_PERCENT_DECIMALS
+                ? broken("rates." + field, field + " must have at most " + MAX_PERCENT_DECIMALS + " decimals")
+                : null;
+    }
+
+    private static boolean isEveryModelOf(String key) {
+        String provider = key.substring(0, Math.max(0, key.length() - EVERY_MODEL_OF.length()));
+        return key.endsWith(EVERY_MODEL_OF)
+                && !provider.isBlank()
+                && provider.toLowerCase(Locale.ROOT).equals(Providers.family(provider));
+    }
+
+    private static @Nullable Violation billingCurrency(PriceRevision revision) {
+        if (!revision.getPriceKey().equals(PriceBook.EVERY_MODEL)) {
+            return broken("price_key", "price_key must be *: a tenant is billed in one currency");
+        }
+        return revision.getRates().isEmpty() && revision.getTiers().isEmpty()
+                ? null
+                : broken("rates", "a billing currency has no rates: leave them out");
+    }
+
+    private static @Nullable Violation exchangeRate(PriceRevision revision) {
+        String pair = revision.getPriceKey();
+        boolean isPair = pair.length() == 2 * CURRENCY_LENGTH + 1
+                && pair.charAt(CURRENCY_LENGTH) == '/'
+                && isCurrency(pair.substring(0, CURRENCY_LENGTH))
+                && isCurrency(pair.substring(CURRENCY_LENGTH + 1))
+                && !pair.startsWith(pair.substring(CURRENCY_LENGTH + 1));
+        if (!isPair) {
+            return broken("price_key", "price_key must be two different currencies such as USD/EUR");
+        }
+        if (!revision.getCurrency().equals(pair.substring(CURRENCY_LENGTH + 1))) {
+            return broken("currency", "currency must be the second of the pair, which the rate is a number of");
+        }
+        Violation only = only(revision, Conversion.RATE);
+        if (only != null || revision.getWithdrawn()) {
+            return only;
+        }
+        BigDecimal rate = revision.getRates().get(Conversion.RATE);
+        return rate == null
+                        || rate.compareTo(MIN_EXCHANGE_RATE) < 0
+                        || rate.compareTo(MAX_EXCHANGE_RATE) > 0
+                        || !LedgerDecimal.fits(rate)
+                ? broken(
+                        "rates." + Conversion.RATE,
+                        "rate must be what one unit of the first currency is worth in the second, from 0.000000001 to "
+                                + MAX_EXCHANGE_RATE.toPlainString())
+                : null;
+    }
+
+    /** A revision with one number and no other, or with none if it withdraws what was said before. */
+    private static @Nullable Violation only(PriceRevision revision, String field) {
+        boolean right = revision.getTiers().isEmpty()
+                && (revision.getWithdrawn()
+                        ? revision.getRates().isEmpty()
+                        : revision.getRates().keySet().equals(Set.of(field)));
+        return right
+                ? null
+                : broken("rates", "rates must hold " + field + " and nothing else, or nothing if it is withdrawn");
+    }
+
+    private static @Nullable Violation identity(PriceRevision revision) {
         String key = revision.getPriceKey();
         if (key.isBlank() || key.length() > MAX_KEY_LENGTH || UsageRules.hasControlCharacter(key)) {
             return broken(
@@ -95,20 +204,8 @@ public final class PriceRules {
         return null;
     }
 
-    private static boolean isTenantScope(String scope) {
-        if (!scope.startsWith(TENANT_SCOPE)) {
-            return false;
-        }
-        try {
-            new TenantId(scope.substring(TENANT_SCOPE.length()));
-            return true;
-        } catch (IllegalArgumentException invalidName) {
-            return false;
-        }
-    }
-
     private static boolean isCurrency(String currency) {
-        return currency.length() == 3 && currency.chars().allMatch(c -> c >= 'A' && c <= 'Z');
+        return currency.length() == CURRENCY_LENGTH && currency.chars().allMatch(c -> c >= 'A' && c <= 'Z');
     }
 
     private static boolean isSane(Instant time) {
@@ -150,6 +247,13 @@ public final class PriceRules {
                             + MAX_RATE_PER_TOKEN.toPlainString()
                             + ": divide it if it is meant for 1,000 or 1,000,000 tokens, or set unit_checked if it is"
                             + " right");
+        }
+        if (!unitChecked && field.equals(RateFields.GPU_SECOND) && rate.compareTo(MAX_RATE_PER_GPU_SECOND) > 0) {
+            return broken(
+                    path,
+                    field + " is " + rate.stripTrailingZeros().toPlainString() + " a second, above the bound of "
+                            + MAX_RATE_PER_GPU_SECOND.toPlainString()
+                            + ": divide it by 3,600 if it is meant for an hour, or set unit_checked if it is right");
         }
         if (RateFields.isThreshold(field) && RateFields.thresholdTokens(field).isEmpty()) {
             return broken(path, field + " must name its threshold as a number with k or m, such as 200k");

@@ -1,13 +1,11 @@
 package io.costops.enrichment.pricebook;
 
 import io.costops.schemas.avro.PriceRevision;
-import io.costops.schemas.avro.PriceTier;
 import io.costops.schemas.value.Meter;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -24,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class RateCard {
     private static final String FAST_SPEED = "fast";
 
-    private final Map<String, BigDecimal> rates;
+    private final RateMap rates;
     /** By size, the largest first; the suffixes and bounds go together. */
     private final List<Threshold> thresholds;
 
@@ -32,23 +30,45 @@ public final class RateCard {
     private final boolean hasMultipliers;
     private final Map<ServiceTier, @Nullable RateTable[]> tables = new EnumMap<>(ServiceTier.class);
 
-    private RateCard(Map<String, BigDecimal> rates, List<Threshold> thresholds, List<Tier> tiers) {
+    private RateCard(RateMap rates, List<Tier> tiers) {
         this.rates = rates;
-        this.thresholds = thresholds;
+        this.thresholds = thresholds(rates);
         this.tiers = tiers;
-        this.hasMultipliers = rates.keySet().stream().anyMatch(RateFields::isMultiplier);
+        this.hasMultipliers = rates.fields().stream().anyMatch(RateFields::isMultiplier);
     }
 
     /** Rates above a number of input tokens. */
     private record Threshold(long aboveInputTokens, String suffix) {}
 
     /** Rates between two bounds on the input tokens. */
-    private record Tier(long aboveInputTokens, Map<String, BigDecimal> rates) {}
+    private record Tier(long aboveInputTokens, RateMap rates) {}
 
+    /** The rates of one price alone. */
     public static RateCard of(PriceRevision revision) {
-        Map<String, BigDecimal> rates = compact(revision.getRates());
+        return new RateCard(RateMap.of(revision.getRates(), false), tiers(revision, false));
+    }
+
+    /**
+     * Negotiated rates, and those of the list for the fields that they don't name. A field that was negotiated for every
+     * size of request holds in each tier of the list; negotiated tiers take the place of the list's.
+     */
+    static RateCard of(PriceRevision negotiated, @Nullable PriceRevision list) {
+        RateMap own = RateMap.of(negotiated.getRates(), true);
+        List<Tier> ownTiers = tiers(negotiated, true);
+        if (list == null) {
+            return new RateCard(own, ownTiers);
+        }
+        List<Tier> tiers = ownTiers.isEmpty()
+                ? tiers(list, false).stream()
+                        .map(tier -> new Tier(tier.aboveInputTokens(), own.over(tier.rates())))
+                        .toList()
+                : ownTiers;
+        return new RateCard(own.over(RateMap.of(list.getRates(), false)), tiers);
+    }
+
+    private static List<Threshold> thresholds(RateMap rates) {
         List<Threshold> thresholds = new ArrayList<>();
-        for (String field : rates.keySet()) {
+        for (String field : rates.fields()) {
             if (RateFields.isThreshold(field)) {
                 OptionalLong tokens = RateFields.thresholdTokens(field);
                 if (tokens.isPresent()) {
@@ -58,18 +78,14 @@ public final class RateCard {
         }
         thresholds.sort(
                 Comparator.comparingLong(Threshold::aboveInputTokens).reversed().thenComparing(Threshold::suffix));
-        List<Tier> tiers = new ArrayList<>();
-        for (PriceTier tier : revision.getTiers()) {
-            tiers.add(new Tier(tier.getAboveInputTokens(), compact(tier.getRates())));
-        }
-        tiers.sort(Comparator.comparingLong(Tier::aboveInputTokens));
-        return new RateCard(rates, List.copyOf(thresholds), List.copyOf(tiers));
+        return List.copyOf(thresholds);
     }
 
-    private static Map<String, BigDecimal> compact(Map<String, BigDecimal> rates) {
-        Map<String, BigDecimal> compact = new HashMap<>();
-        rates.forEach((field, rate) -> compact.put(field, Decimals.compact(rate)));
-        return compact;
+    private static List<Tier> tiers(PriceRevision revision, boolean negotiated) {
+        return revision.getTiers().stream()
+                .map(tier -> new Tier(tier.getAboveInputTokens(), RateMap.of(tier.getRates(), negotiated)))
+                .sorted(Comparator.comparingLong(Tier::aboveInputTokens))
+                .toList();
     }
 
     /**
@@ -181,8 +197,7 @@ public final class RateCard {
         return new RateTable(tier, "tiered_pricing[" + bracket + "]", byMeter);
     }
 
-    private static @Nullable UnitRate rate(
-            Map<String, BigDecimal> rates, Meter meter, ServiceTier tier, @Nullable String threshold) {
+    private static @Nullable UnitRate rate(RateMap rates, Meter meter, ServiceTier tier, @Nullable String threshold) {
         return switch (meter) {
             case UNCACHED_INPUT,
                     CACHE_READ,
@@ -198,12 +213,13 @@ public final class RateCard {
             case REASONING -> reasoning(rates, tier, threshold);
             case AUDIO_SECONDS -> seconds(rates, tier, threshold);
             case SEARCH_UNITS -> plain(rates, RateFields.QUERY, false);
+            case GPU_SECONDS -> plain(rates, RateFields.GPU_SECOND, false);
             case WEB_SEARCH -> null;
         };
     }
 
     private static @Nullable UnitRate first(
-            Map<String, BigDecimal> rates, List<String> chain, ServiceTier tier, @Nullable String threshold) {
+            RateMap rates, List<String> chain, ServiceTier tier, @Nullable String threshold) {
         for (int i = 0; i < chain.size(); i++) {
             UnitRate rate = field(rates, chain.get(i), tier, threshold, i > 0);
             if (rate != null) {
@@ -217,11 +233,10 @@ public final class RateCard {
      * Reasoning has a rate of its own, but only the standard one may be named: a tier that prices output and not
      * reasoning bills reasoning as output.
      */
-    private static @Nullable UnitRate reasoning(
-            Map<String, BigDecimal> rates, ServiceTier tier, @Nullable String threshold) {
+    private static @Nullable UnitRate reasoning(RateMap rates, ServiceTier tier, @Nullable String threshold) {
         String own = tierField(RateFields.OUTPUT_REASONING, tier, threshold);
         String output = tierField(RateFields.OUTPUT, tier, threshold);
-        if (own != null && output != null && !rates.containsKey(own) && rates.containsKey(output)) {
+        if (own != null && output != null && !rates.contains(own) && rates.contains(output)) {
             return plain(rates, output, true);
         }
         return first(rates, RateFields.chain(Meter.REASONING), tier, threshold);
@@ -231,8 +246,7 @@ public final class RateCard {
      * Audio by the second is billed once, by its input or by its output. The price map writes 0 for the one that
      * isn't billed, so a 0 for the output is not a price here.
      */
-    private static @Nullable UnitRate seconds(
-            Map<String, BigDecimal> rates, ServiceTier tier, @Nullable String threshold) {
+    private static @Nullable UnitRate seconds(RateMap rates, ServiceTier tier, @Nullable String threshold) {
         UnitRate output = field(rates, RateFields.OUTPUT_SECOND, tier, threshold, true);
         if (output != null && output.price().signum() != 0) {
             return output;
@@ -243,11 +257,7 @@ public final class RateCard {
 
     /** One field in a tier and above a threshold: the tier's, else the standard one above the threshold, else it. */
     private static @Nullable UnitRate field(
-            Map<String, BigDecimal> rates,
-            String field,
-            ServiceTier tier,
-            @Nullable String threshold,
-            boolean fallBack) {
+            RateMap rates, String field, ServiceTier tier, @Nullable String threshold, boolean fallBack) {
         String inTier = tierField(field, tier, threshold);
         if (inTier != null) {
             UnitRate own = plain(rates, inTier, fallBack);
@@ -271,8 +281,8 @@ public final class RateCard {
         };
     }
 
-    private static @Nullable UnitRate plain(Map<String, BigDecimal> rates, String field, boolean fallBack) {
+    private static @Nullable UnitRate plain(RateMap rates, String field, boolean fallBack) {
         BigDecimal rate = rates.get(field);
-        return rate == null ? null : new UnitRate(rate, field, fallBack, false);
+        return rate == null ? null : new UnitRate(rate, field, fallBack, false, rates.isNegotiated(field));
     }
 }

@@ -21,6 +21,9 @@ final class RateFields {
     static final String INPUT_SECOND = "input_cost_per_second";
     static final String OUTPUT_SECOND = "output_cost_per_second";
     static final String QUERY = "input_cost_per_query";
+    /** Of a model that one runs oneself; the price map has no such field. */
+    static final String GPU_SECOND = "gpu_cost_per_second";
+
     static final String WEB_SEARCH = "search_context_cost_per_query.search_context_size_";
     static final String REGION_UPLIFT = "regional_processing_uplift_multiplier_";
     static final String PROVIDER_SPECIFIC = "provider_specific_entry.";
@@ -49,7 +52,7 @@ final class RateFields {
             case REASONING -> List.of(OUTPUT_REASONING, OUTPUT);
             case AUDIO_OUT -> List.of(OUTPUT_AUDIO, OUTPUT);
             case IMAGE_OUT -> List.of(OUTPUT_IMAGE, OUTPUT);
-            case WEB_SEARCH, AUDIO_SECONDS, SEARCH_UNITS -> List.of();
+            case WEB_SEARCH, AUDIO_SECONDS, SEARCH_UNITS, GPU_SECONDS -> List.of();
         };
     }
 

@@ -9,11 +9,12 @@ import java.math.BigDecimal;
  * @param field field of the price that it was taken from
  * @param fallBack true if the field is another kind's, because the meter's own is missing
  * @param halved true if it is half of the field: a batch without a rate of its own
+ * @param negotiated true if the field is one of a tenant's own price, false if it is the list's
  */
-public record UnitRate(BigDecimal price, String field, boolean fallBack, boolean halved) {
+public record UnitRate(BigDecimal price, String field, boolean fallBack, boolean halved, boolean negotiated) {
     private static final BigDecimal HALF = new BigDecimal("0.5");
 
     UnitRate half() {
-        return new UnitRate(Decimals.compact(price.multiply(HALF)), field, fallBack, true);
+        return new UnitRate(Decimals.compact(price.multiply(HALF)), field, fallBack, true, negotiated);
     }
 }

@@ -8,10 +8,10 @@ import java.math.BigDecimal;
  *
  * @param quantity in the meter's unit, above 0
  * @param listUnitPrice public price of one unit after tier, threshold and multiplier, in the pricing currency
- * @param contractedUnitPrice negotiated price of one unit, the public one where nothing was negotiated
+ * @param contractedUnitPrice negotiated price of one unit, or the public one less the tenant's discount
  * @param listCost listUnitPrice x quantity
  * @param contractedCost contractedUnitPrice x quantity
- * @param billedCost what is invoiced, in the billing currency
+ * @param billedCost contractedCost with the tenant's mark-up, in the billing currency
  * @param effectiveCost billedCost with commitments amortised
  * @param field field of the price that the list unit price was taken from
  */

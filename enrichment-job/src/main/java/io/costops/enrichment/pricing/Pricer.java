@@ -1,12 +1,13 @@
 package io.costops.enrichment.pricing;
 
+import io.costops.enrichment.pricebook.Conversion;
 import io.costops.enrichment.pricebook.KeyTrial;
 import io.costops.enrichment.pricebook.Price;
 import io.costops.enrichment.pricebook.PriceBook;
 import io.costops.enrichment.pricebook.PriceLookup;
 import io.costops.enrichment.pricebook.RateCard;
 import io.costops.enrichment.pricebook.ServiceTier;
-import io.costops.enrichment.pricebook.UnitRate;
+import io.costops.enrichment.pricebook.TenantTerms;
 import io.costops.enrichment.pricing.Pricing.Free;
 import io.costops.enrichment.pricing.Pricing.FreeReason;
 import io.costops.enrichment.pricing.Pricing.Priced;
@@ -16,6 +17,7 @@ import io.costops.enrichment.pricing.Pricing.UnpricedReason;
 import io.costops.schemas.avro.UsageEvent;
 import io.costops.schemas.value.Meter;
 import java.math.BigDecimal;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -24,7 +26,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Prices usage events: cost = sum of units x rate, in exact decimals, never rounded.
+ * Prices usage events: cost = sum of units x rate, in exact decimals. The public cost is never rounded; what comes out of
+ * a percentage or an exchange rate is, once.
  *
  * <p>Holds no state: the same event and book always give the same outcome.
  */
@@ -46,14 +49,23 @@ public final class Pricer {
     private static final Pattern WHOLE_NUMBER = Pattern.compile("[1-9][0-9]{0,8}");
     private static final Meter[] METERS = Meter.values();
 
-    /** Prices an event at its own time with the revisions that the book holds now. */
-    public Pricing price(UsageEvent event, PriceBook book) {
+    /**
+     * Prices an event at its own time with the revisions that the book holds now.
+     *
+     * @param tenant whom it is charged to, after attribution; null if nobody says
+     */
+    public Pricing price(UsageEvent event, @Nullable String tenant, PriceBook book) {
         return switch (event.getStatus()) {
-            case BILLABLE -> event.getDeleted() ? new Free(FreeReason.NO_USAGE) : priceUnits(event, book);
+            case BILLABLE -> event.getDeleted() ? new Free(FreeReason.NO_USAGE) : priceUnits(event, tenant, book);
             case NO_USAGE -> new Free(FreeReason.NO_USAGE);
             case GATEWAY_CACHE_HIT -> new Free(FreeReason.GATEWAY_CACHE_HIT);
             case UNKNOWN -> new Refused("status", "status must be BILLABLE, NO_USAGE or GATEWAY_CACHE_HIT");
         };
+    }
+
+    /** Prices an event for the tenant that it names itself. */
+    public Pricing price(UsageEvent event, PriceBook book) {
+        return price(event, event.getDimensions().getTenant(), book);
     }
 
     /** The keys that the event's public price is looked for under, up to the one that decides. */
@@ -64,7 +76,7 @@ public final class Pricer {
                 : book.trials(PriceBook.LIST, event.getProvider(), model, priceRegion(event), event.getEventTime());
     }
 
-    private static Pricing priceUnits(UsageEvent event, PriceBook book) {
+    private static Pricing priceUnits(UsageEvent event, @Nullable String tenant, PriceBook book) {
         Quantities quantities = Quantities.of(event.getMeters());
         Refused refused = quantities.refused();
         if (refused != null) {
@@ -74,47 +86,47 @@ public final class Pricer {
         if (model == null || model.isBlank()) {
             return new Unpriced(UnpricedReason.UNKNOWN_MODEL, "the event names no model", null);
         }
-        PriceLookup lookup =
-                book.lookup(PriceBook.LIST, event.getProvider(), model, priceRegion(event), event.getEventTime());
-        if (lookup instanceof PriceLookup.Found found) {
-            return priceAt(found, event, quantities);
-        }
-        return unpriced(lookup, event);
+        String region = priceRegion(event);
+        Instant at = event.getEventTime();
+        PriceLookup list = book.lookup(PriceBook.LIST, event.getProvider(), model, region, at);
+        TenantTerms terms = book.terms(tenant, event.getProvider(), model, region, at);
+        PriceLookup.Found found = list instanceof PriceLookup.Found listed ? listed : terms.negotiated();
+        return found == null ? unpriced(list, event) : priceAt(found, terms, event, quantities, book);
     }
 
-    private static Pricing priceAt(PriceLookup.Found found, UsageEvent event, Quantities quantities) {
+    private static Pricing priceAt(
+            PriceLookup.Found found, TenantTerms terms, UsageEvent event, Quantities quantities, PriceBook book) {
         Price price = found.price();
-        Derivation derivation = derivation(found, event, quantities);
-        List<PricedLine> lines = new ArrayList<>(quantities.count());
-        Map<Meter, BigDecimal> unrated = Map.of();
-        BigDecimal total = BigDecimal.ZERO;
+        String pricingCurrency = terms.negotiated() == null
+                ? price.currency()
+                : terms.negotiated().price().currency();
+        String billingCurrency = terms.billingCurrency(pricingCurrency);
+        Conversion intoPricing = book.conversion(price.currency(), pricingCurrency, event.getEventTime());
+        if (intoPricing == null) {
+            return noExchangeRate(price, price.currency(), pricingCurrency, event);
+        }
+        Conversion intoBilling = book.conversion(pricingCurrency, billingCurrency, event.getEventTime());
+        if (intoBilling == null) {
+            return noExchangeRate(price, pricingCurrency, billingCurrency, event);
+        }
+        Derivation derivation = derivation(found, terms, intoPricing, intoBilling, event, quantities);
+        Sum sum = new Sum(new Charge(derivation), quantities.count());
         for (Meter meter : METERS) {
             BigDecimal quantity = quantities.of(meter);
             if (quantity == null) {
                 continue;
             }
-            UnitRate rate = derivation.rate(meter);
             if (meter == Meter.WEB_SEARCH && price.billsSearchesByQuery()) {
                 quantity = searchQueries(event, quantity);
             }
-            if (rate == null) {
-                unrated = with(unrated, meter, quantity);
-                continue;
-            }
-            BigDecimal unitPrice = derivation.multiplier().applies() && meter.countsTokens()
-                    ? rate.price().multiply(derivation.multiplier().factor())
-                    : rate.price();
-            BigDecimal cost = unitPrice.multiply(quantity);
-            if (!Amounts.fit(unitPrice) || !Amounts.fit(cost)) {
+            if (!sum.add(meter, quantity)) {
                 return refused("meters." + meter.wireName(), price);
             }
-            lines.add(new PricedLine(meter, quantity, unitPrice, unitPrice, cost, cost, cost, cost, rate.field()));
-            total = total.add(cost);
         }
-        if (!Amounts.fit(total)) {
+        if (!sum.fits()) {
             return refused("meters", price);
         }
-        if (lines.isEmpty() && !unrated.isEmpty()) {
+        if (sum.lines.isEmpty() && !sum.unrated.isEmpty()) {
             return new Unpriced(
                     UnpricedReason.NO_RATE,
                     "the price " + price.id() + " has no rate for what was used: import one that has",
@@ -122,16 +134,53 @@ public final class Pricer {
         }
         return new Priced(
                 price.key(),
-                price.id(),
-                price.currency(),
-                price.currency(),
-                lines,
-                total,
-                total,
-                total,
-                total,
-                unrated,
+                sum.charge.revisionIds(),
+                pricingCurrency,
+                billingCurrency,
+                sum.charge.exchangeRateIds(),
+                sum.lines,
+                sum.list,
+                sum.contracted,
+                sum.billed,
+                sum.billed,
+                sum.unrated,
                 derivation);
+    }
+
+    /** The lines of an event, added up. */
+    private static final class Sum {
+        private final Charge charge;
+        private final List<PricedLine> lines;
+        private Map<Meter, BigDecimal> unrated = Map.of();
+        private BigDecimal list = BigDecimal.ZERO;
+        private BigDecimal contracted = BigDecimal.ZERO;
+        private BigDecimal billed = BigDecimal.ZERO;
+
+        Sum(Charge charge, int meters) {
+            this.charge = charge;
+            this.lines = new ArrayList<>(meters);
+        }
+
+        /** False if the ledger can't hold what the meter costs. */
+        boolean add(Meter meter, BigDecimal quantity) {
+            if (!charge.rates(meter)) {
+                unrated = with(unrated, meter, quantity);
+                return true;
+            }
+            PricedLine line = charge.line(meter, quantity);
+            if (line == null) {
+                return false;
+            }
+            lines.add(line);
+            list = list.add(line.listCost());
+            contracted = contracted.add(line.contractedCost());
+            billed = billed.add(line.billedCost());
+            return true;
+        }
+
+        boolean fits() {
+            return Amounts.fit(list) && Amounts.fit(contracted) && Amounts.fit(billed);
+        }
     }
 
     private static Map<Meter, BigDecimal> with(Map<Meter, BigDecimal> unrated, Meter meter, BigDecimal quantity) {
@@ -147,16 +196,37 @@ public final class Pricer {
         return queries != null && WHOLE_NUMBER.matcher(queries).matches() ? new BigDecimal(queries) : responses;
     }
 
-    private static Derivation derivation(PriceLookup.Found found, UsageEvent event, Quantities quantities) {
-        Map<String, String> attributes = event.getPricingAttributes();
-        RateCard card = found.price().card();
+    private static Derivation derivation(
+            PriceLookup.Found found,
+            TenantTerms terms,
+            Conversion intoPricing,
+            Conversion intoBilling,
+            UsageEvent event,
+            Quantities quantities) {
+        Price price = found.price();
+        Derivation.Rates list = rates(price.card(), event, quantities);
+        PriceLookup.Found negotiated = terms.negotiated();
+        Derivation.Rates contracted = negotiated == null || negotiated.price() == price
+                ? list
+                : rates(negotiated.price().cardOver(price), event, quantities);
         return new Derivation(
-                found.price(),
-                found.match(),
+                price, found.match(), list, contracted, terms, intoPricing, intoBilling, quantities.totalInputTokens());
+    }
+
+    private static Derivation.Rates rates(RateCard card, UsageEvent event, Quantities quantities) {
+        Map<String, String> attributes = event.getPricingAttributes();
+        return new Derivation.Rates(
                 card.table(ServiceTier.of(event.getServiceTier()), quantities.totalInputTokens()),
                 quantities.of(Meter.WEB_SEARCH) == null ? null : card.webSearch(attributes.get(SEARCH_CONTEXT_SIZE)),
-                card.multiplier(processingRegion(event), attributes.get(INFERENCE_GEO), attributes.get(SPEED)),
-                quantities.totalInputTokens());
+                card.multiplier(processingRegion(event), attributes.get(INFERENCE_GEO), attributes.get(SPEED)));
+    }
+
+    private static Unpriced noExchangeRate(Price price, String from, String to, UsageEvent event) {
+        return new Unpriced(
+                UnpricedReason.NO_EXCHANGE_RATE,
+                "no exchange rate between " + from + " and " + to + " holds at " + event.getEventTime() + ": put "
+                        + from + "/" + to,
+                price.key());
     }
 
     private static Refused refused(String field, Price price) {

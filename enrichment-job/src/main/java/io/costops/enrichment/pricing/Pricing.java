@@ -11,10 +11,12 @@ public sealed interface Pricing {
     /**
      * The event has a cost, which may be 0. Every amount fits the ledger's decimal(76, 30).
      *
-     * @param priceKey key of the public price, in its own spelling
-     * @param revisionId identity of the price revision that applied
+     * @param priceKey key of the public price, in its own spelling; of the tenant's own where there is no public one
+     * @param revisionId identity of the price revision that applied, and of the tenant's revisions that did, separated by
+     *     commas
      * @param pricingCurrency ISO 4217 code of the list and contracted amounts
      * @param billingCurrency ISO 4217 code of the billed and effective amounts
+     * @param exchangeRateId identities of the exchange rates that applied, separated by commas; null if none did
      * @param lines one for each meter with a quantity above 0 and a rate, in the order of Meter
      * @param unrated quantity of each meter that the price has no rate for, not even to fall back on: it is in no amount,
      *     and the ledger shows it as a line without a price
@@ -25,6 +27,7 @@ public sealed interface Pricing {
             String revisionId,
             String pricingCurrency,
             String billingCurrency,
+            @Nullable String exchangeRateId,
             List<PricedLine> lines,
             BigDecimal listCost,
             BigDecimal contractedCost,
@@ -49,6 +52,7 @@ public sealed interface Pricing {
                     revisionId,
                     pricingCurrency,
                     billingCurrency,
+                    null,
                     lines,
                     listCost,
                     contractedCost,
@@ -80,7 +84,9 @@ public sealed interface Pricing {
         NOT_YET_EFFECTIVE,
         WITHDRAWN,
         /** The price has no rate for any of the event's meters. */
-        NO_RATE
+        NO_RATE,
+        /** The price is in one currency, the tenant pays in another, and no rate between them is known for that time. */
+        NO_EXCHANGE_RATE
     }
 
     /** Why nothing is charged. */

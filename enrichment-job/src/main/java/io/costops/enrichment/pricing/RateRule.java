@@ -1,5 +1,6 @@
 package io.costops.enrichment.pricing;
 
+import io.costops.enrichment.pricebook.Percentage;
 import io.costops.enrichment.pricebook.RateTable;
 import io.costops.enrichment.pricebook.ServiceTier;
 import io.costops.enrichment.pricebook.UnitRate;
@@ -43,6 +44,21 @@ public final class RateRule {
             rules.add(tier);
         }
         return String.join("; ", rules);
+    }
+
+    /** In words what a tenant's price of one unit came out of; null for a meter without a rate. */
+    public static @Nullable String describeContracted(Meter meter, Derivation derivation) {
+        UnitRate rate = derivation.contracted().rate(meter);
+        if (rate == null) {
+            return null;
+        }
+        if (rate.negotiated()) {
+            return "negotiated " + rate.field();
+        }
+        Percentage discount = derivation.terms().discount();
+        return discount == null
+                ? "public price"
+                : "public price less " + discount.percent().stripTrailingZeros().toPlainString() + " %";
     }
 
     private static @Nullable String tier(UnitRate rate, ServiceTier tier) {

@@ -10,6 +10,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.costops.enrichment.position.Requests;
+import io.costops.schemas.avro.AttributionPrecedence;
+import io.costops.schemas.avro.AttributionRule;
 import io.costops.schemas.avro.EntryKind;
 import io.costops.schemas.avro.EntryStatus;
 import io.costops.schemas.avro.LedgerEntry;
@@ -17,6 +19,7 @@ import io.costops.schemas.avro.PriceRevision;
 import io.costops.schemas.avro.RejectReason;
 import io.costops.schemas.avro.RejectedUsage;
 import io.costops.schemas.avro.UsageEvent;
+import io.costops.schemas.value.LedgerDecimal;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -76,6 +79,66 @@ class PriceUsageTest {
             assertThat(entry.getListCost()).isEqualByComparingTo("0.003215");
             assertThat(entry.getDimensions().getTeam()).isEqualTo("search");
             assertThat(entry.getRecordedAt()).isEqualTo(START);
+        }
+
+        @Test
+        void price_by_the_terms_of_the_tenant_that_attribution_names() throws Exception {
+            AttributionRule acmes = team("chatbot", "search");
+            acmes.setPrecedence(AttributionPrecedence.RULE_WINS);
+            acmes.getDimensions().setTenant("acme");
+            PriceRevision negotiated = price("0.000001", "0.00001");
+            negotiated.setScope("tenant:acme");
+            PriceRevision euros = terms("billing_currency:acme", "*", "EUR", Map.of());
+            PriceRevision rate = terms("exchange_rate", "EUR/USD", "USD", Map.of("rate", decimal("1.25")));
+            atStart.add(topics.rule(acmes));
+            for (PriceRevision revision : List.of(price("0.0000025", "0.00001"), negotiated, euros, rate)) {
+                atStart.add(topics.price(revision));
+            }
+            var job = start();
+
+            LedgerEntry entry = only(send(job, usage(0).build()));
+
+            assertThat(entry.getDimensions().getTenant()).isEqualTo("acme");
+            assertThat(entry.getListCost()).isEqualByComparingTo("0.003215");
+            assertThat(entry.getContractedCost()).isEqualByComparingTo("0.003086");
+            assertThat(entry.getBilledCost()).isEqualByComparingTo("0.0024688");
+            assertThat(entry.getPricingCurrency()).isEqualTo("USD");
+            assertThat(entry.getBillingCurrency()).isEqualTo("EUR");
+            assertThat(entry.getPriceRevision()).contains("list/gpt-4o@", ",tenant:acme/gpt-4o@");
+            assertThat(entry.getExchangeRateRevision()).startsWith("exchange_rate/EUR/USD@");
+            assertThat(entry.getLines().get(0).getContractedUnitPrice()).isEqualByComparingTo("0.000001");
+        }
+
+        @Test
+        void leave_usage_unpriced_with_the_reason_where_an_exchange_rate_is_missing() throws Exception {
+            atStart.add(topics.price(price("0.0000025", "0.00001")));
+            atStart.add(topics.price(terms("billing_currency:*", "*", "EUR", Map.of())));
+            var job = start();
+
+            LedgerEntry entry = only(send(job, usage(0).build()));
+
+            assertThat(entry.getStatus()).isEqualTo(EntryStatus.UNPRICED);
+            assertThat(entry.getBilledCost()).isNull();
+            assertThat(entry.getListCost()).isNull();
+            assertThat(entry.getReason()).startsWith("no exchange rate between USD and EUR holds at ");
+
+            update(job, terms("exchange_rate", "USD/EUR", "EUR", Map.of("rate", decimal("0.5"))));
+            assertThat(only(send(job, usage(0).setEventId("b").build())).getBilledCost())
+                    .isEqualByComparingTo("0.0016075");
+        }
+
+        private static PriceRevision terms(String scope, String key, String currency, Map<String, BigDecimal> numbers) {
+            PriceRevision terms = price("0", "0");
+            terms.setScope(scope);
+            terms.setPriceKey(key);
+            terms.setProvider(null);
+            terms.setCurrency(currency);
+            terms.setRates(numbers);
+            return terms;
+        }
+
+        private static BigDecimal decimal(String number) {
+            return new BigDecimal(number).setScale(LedgerDecimal.SCALE);
         }
 
         @Test

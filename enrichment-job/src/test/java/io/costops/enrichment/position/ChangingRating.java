@@ -87,6 +87,7 @@ final class ChangingRating implements Rating {
                 "list/" + event.getModel() + "@" + revision,
                 currency,
                 currency,
+                null,
                 lines,
                 total,
                 total,

@@ -82,7 +82,8 @@ final class PlainPricer {
             case AUDIO_OUT -> any("output_cost_per_audio_token", "output_cost_per_token");
             case IMAGE_OUT -> any("output_cost_per_image_token", "output_cost_per_token");
             case WEB_SEARCH -> price.getRates().get("search_context_cost_per_query.search_context_size_medium");
-            case AUDIO_SECONDS, SEARCH_UNITS -> throw new IllegalArgumentException("not drawn here: " + meter);
+            case AUDIO_SECONDS, SEARCH_UNITS, GPU_SECONDS ->
+                throw new IllegalArgumentException("not drawn here: " + meter);
         };
     }
 

@@ -25,6 +25,7 @@ public final class TestUsage {
     private final Map<String, String> attributes = new HashMap<>();
     private Instant time = NOON;
     private @Nullable String region;
+    private @Nullable String tenant;
     private String tier = "standard";
     private UsageStatus status = UsageStatus.BILLABLE;
 
@@ -48,6 +49,11 @@ public final class TestUsage {
 
     public TestUsage region(@Nullable String newRegion) {
         region = newRegion;
+        return this;
+    }
+
+    public TestUsage tenant(@Nullable String newTenant) {
+        tenant = newTenant;
         return this;
     }
 
@@ -96,7 +102,7 @@ public final class TestUsage {
                 .setModel(model)
                 .setEventTime(time)
                 .setReceivedAt(time)
-                .setDimensions(Dimensions.newBuilder().build())
+                .setDimensions(Dimensions.newBuilder().setTenant(tenant).build())
                 .setRegion(region)
                 .setServiceTier(tier)
                 .setMeters(meters)

@@ -29,6 +29,7 @@ final class DryRun {
     static final String HISTORY = "price_history.json";
 
     private static final String PLACE = "case";
+    private static final String USD = "USD";
 
     private final Normaliser normaliser = new Normaliser();
     private final Pricer pricer = new Pricer();
@@ -107,14 +108,15 @@ final class DryRun {
         String tier = ServiceTier.of(event.getServiceTier()).wireName();
         Map<Meter, BigDecimal> quantities = quantities(event);
         if (pricing instanceof Pricing.Priced priced) {
-            return new Result.Priced(id, Status.PRICED, billed(priced), tier, priced.priceKey(), priced.listCost());
+            return new Result.Priced(
+                    id, Status.PRICED, billed(priced), tier, priced.priceKey(), usd(priced), Terms.of(priced));
         } else if (pricing instanceof Pricing.Unpriced) {
-            return new Result.Priced(id, Status.UNPRICED, quantities, tier, null, null);
+            return new Result.Priced(id, Status.UNPRICED, quantities, tier, null, null, null);
         } else if (pricing instanceof Pricing.Free free) {
             return switch (free.reason()) {
-                case NO_USAGE -> new Result.Priced(id, Status.NO_USAGE, Map.of(), tier, null, null);
+                case NO_USAGE -> new Result.Priced(id, Status.NO_USAGE, Map.of(), tier, null, null, null);
                 case GATEWAY_CACHE_HIT ->
-                    new Result.Priced(id, Status.GATEWAY_CACHE_HIT, quantities, tier, null, BigDecimal.ZERO);
+                    new Result.Priced(id, Status.GATEWAY_CACHE_HIT, quantities, tier, null, BigDecimal.ZERO, null);
             };
         } else if (pricing instanceof Pricing.Refused refused) {
             return new Result.Rejected(id, "out_of_range", refused.field(), refused.message());
@@ -144,17 +146,19 @@ final class DryRun {
 
     private static Result sum(String id, List<Result.Priced> calls) {
         if (calls.isEmpty()) {
-            return new Result.Priced(id, Status.NO_USAGE, Map.of(), ServiceTier.STANDARD.wireName(), null, null);
+            return new Result.Priced(id, Status.NO_USAGE, Map.of(), ServiceTier.STANDARD.wireName(), null, null, null);
         }
         if (calls.size() == 1) {
             return calls.get(0);
         }
         Map<Meter, BigDecimal> quantities = new EnumMap<>(Meter.class);
         BigDecimal cost = BigDecimal.ZERO;
+        boolean inDollars = true;
         Set<Status> statuses = calls.stream().map(Result.Priced::status).collect(Collectors.toSet());
         for (Result.Priced call : calls) {
             call.quantities().forEach((meter, quantity) -> quantities.merge(meter, quantity, BigDecimal::add));
             cost = cost.add(call.cost() == null ? BigDecimal.ZERO : call.cost());
+            inDollars &= call.status() != Status.PRICED || call.cost() != null;
         }
         Status status = statuses.contains(Status.UNPRICED)
                 ? Status.UNPRICED
@@ -167,7 +171,8 @@ final class DryRun {
                 quantities,
                 common(calls.stream().map(Result.Priced::tier)),
                 common(calls.stream().map(Result.Priced::priceKey)),
-                status == Status.PRICED || status == Status.GATEWAY_CACHE_HIT ? cost : null);
+                inDollars && (status == Status.PRICED || status == Status.GATEWAY_CACHE_HIT) ? cost : null,
+                Terms.sum(calls));
     }
 
     /** What all that say something agree on. */
@@ -175,6 +180,74 @@ final class DryRun {
         List<String> distinct =
                 values.flatMap(Stream::ofNullable).distinct().limit(2).toList();
         return distinct.size() == 1 ? distinct.get(0) : null;
+    }
+
+    /** What is billed, if it is billed in US dollars. */
+    private static @Nullable BigDecimal usd(Pricing.Priced priced) {
+        return priced.billingCurrency().equals(USD) ? priced.billedCost() : null;
+    }
+
+    /**
+     * What a tenant pays, where that is not simply the public price in US dollars.
+     *
+     * @param priceRevision the revisions that it came out of
+     * @param exchangeRateRevision the exchange rates, if any
+     */
+    record Terms(
+            BigDecimal listCost,
+            BigDecimal contractedCost,
+            BigDecimal billedCost,
+            BigDecimal effectiveCost,
+            String pricingCurrency,
+            String billingCurrency,
+            @Nullable String priceRevision,
+            @Nullable String exchangeRateRevision) {
+        static @Nullable Terms of(Pricing.Priced priced) {
+            boolean plain = priced.pricingCurrency().equals(USD)
+                    && priced.billingCurrency().equals(USD)
+                    && priced.listCost().compareTo(priced.contractedCost()) == 0
+                    && priced.listCost().compareTo(priced.billedCost()) == 0;
+            return plain
+                    ? null
+                    : new Terms(
+                            priced.listCost(),
+                            priced.contractedCost(),
+                            priced.billedCost(),
+                            priced.effectiveCost(),
+                            priced.pricingCurrency(),
+                            priced.billingCurrency(),
+                            priced.revisionId(),
+                            priced.exchangeRateId());
+        }
+
+        /** Null if a call has none, or the calls differ in a currency: then each call's own are in the explanation. */
+        static @Nullable Terms sum(List<Result.Priced> calls) {
+            Terms sum = null;
+            for (Result.Priced call : calls) {
+                Terms terms = call.terms();
+                if (terms == null || (sum != null && !sum.isInCurrenciesOf(terms))) {
+                    return null;
+                }
+                sum = sum == null ? terms : sum.plus(terms);
+            }
+            return sum;
+        }
+
+        private boolean isInCurrenciesOf(Terms other) {
+            return pricingCurrency.equals(other.pricingCurrency) && billingCurrency.equals(other.billingCurrency);
+        }
+
+        private Terms plus(Terms other) {
+            return new Terms(
+                    listCost.add(other.listCost),
+                    contractedCost.add(other.contractedCost),
+                    billedCost.add(other.billedCost),
+                    effectiveCost.add(other.effectiveCost),
+                    pricingCurrency,
+                    billingCurrency,
+                    common(Stream.of(priceRevision, other.priceRevision)),
+                    common(Stream.of(exchangeRateRevision, other.exchangeRateRevision)));
+        }
     }
 
     /** How a case ends that isn't rejected. */
@@ -193,7 +266,8 @@ final class DryRun {
          * @param quantities those above 0, in the order of Meter
          * @param tier tier that is billed; null if several calls differ
          * @param priceKey key of the price; null without one, or if several calls differ
-         * @param cost exact, in US dollars; null if nothing can be said of it
+         * @param cost what is billed, exact; null if nothing can be said of it, or it is not in US dollars
+         * @param terms null where it is the public price in US dollars
          */
         record Priced(
                 String id,
@@ -201,7 +275,8 @@ final class DryRun {
                 Map<Meter, BigDecimal> quantities,
                 @Nullable String tier,
                 @Nullable String priceKey,
-                @Nullable BigDecimal cost)
+                @Nullable BigDecimal cost,
+                @Nullable Terms terms)
                 implements Result {}
 
         record Rejected(String id, String reason, @Nullable String field, String message) implements Result {}

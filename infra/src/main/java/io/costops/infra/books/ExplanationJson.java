@@ -3,9 +3,12 @@ package io.costops.infra.books;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.costops.enrichment.pricebook.Conversion;
 import io.costops.enrichment.pricebook.KeyTrial;
+import io.costops.enrichment.pricebook.Percentage;
 import io.costops.enrichment.pricebook.Price;
 import io.costops.enrichment.pricebook.ServiceTier;
+import io.costops.enrichment.pricebook.TenantTerms;
 import io.costops.enrichment.pricebook.UnitRate;
 import io.costops.enrichment.pricing.Derivation;
 import io.costops.enrichment.pricing.PricedLine;
@@ -47,6 +50,7 @@ final class ExplanationJson {
         node.put("provider", event.getProvider());
         node.put("model", event.getModel());
         node.put("region", event.getRegion());
+        node.put("tenant", event.getDimensions().getTenant());
         node.put("event_time", event.getEventTime().toString());
         node.put("service_tier", ServiceTier.of(event.getServiceTier()).wireName());
         node.put("reported_tier", event.getServiceTier());
@@ -108,6 +112,48 @@ final class ExplanationJson {
         priced.unrated().forEach((meter, quantity) -> unrated.put(meter.wireName(), Plain.of(quantity)));
         node.put("cost", Plain.of(priced.listCost()));
         node.put("currency", priced.pricingCurrency());
+        if (derivation != null && !derivation.terms().equals(TenantTerms.NONE)) {
+            terms(node.putObject("terms"), priced, derivation);
+        }
+    }
+
+    private static void terms(ObjectNode node, Pricing.Priced priced, Derivation derivation) {
+        TenantTerms terms = derivation.terms();
+        node.put(
+                "negotiated",
+                terms.negotiated() == null ? null : terms.negotiated().price().id());
+        percentage(node.putObject("discount"), terms.discount());
+        percentage(node.putObject("markup"), terms.markup());
+        node.put("billing", terms.billing() == null ? null : terms.billing().id());
+        ArrayNode conversions = node.putArray("exchange_rates");
+        for (Conversion conversion : List.of(derivation.listConversion(), derivation.billingConversion())) {
+            if (conversion.revisionId() != null) {
+                conversions
+                        .addObject()
+                        .put("revision", conversion.revisionId())
+                        .put("times", Plain.of(conversion.times()))
+                        .put("divided_by", Plain.of(conversion.dividedBy()));
+            }
+        }
+        node.put("pricing_currency", priced.pricingCurrency());
+        node.put("billing_currency", priced.billingCurrency());
+        node.put("contracted_cost", Plain.of(priced.contractedCost()));
+        node.put("billed_cost", Plain.of(priced.billedCost()));
+        node.put("effective_cost", Plain.of(priced.effectiveCost()));
+        ArrayNode lines = node.putArray("lines");
+        for (PricedLine line : priced.lines()) {
+            lines.addObject()
+                    .put("meter", line.meter().wireName())
+                    .put("contracted_unit_price", Plain.of(line.contractedUnitPrice()))
+                    .put("contracted_cost", Plain.of(line.contractedCost()))
+                    .put("billed_cost", Plain.of(line.billedCost()))
+                    .put("rule", RateRule.describeContracted(line.meter(), derivation));
+        }
+    }
+
+    private static void percentage(ObjectNode node, @Nullable Percentage percentage) {
+        node.put("percent", percentage == null ? null : Plain.of(percentage.percent()));
+        node.put("revision", percentage == null ? null : percentage.revisionId());
     }
 
     private static void price(ObjectNode node, Price price) {

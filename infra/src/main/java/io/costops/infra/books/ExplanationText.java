@@ -1,8 +1,11 @@
 package io.costops.infra.books;
 
+import io.costops.enrichment.pricebook.Conversion;
 import io.costops.enrichment.pricebook.KeyTrial;
+import io.costops.enrichment.pricebook.Percentage;
 import io.costops.enrichment.pricebook.Price;
 import io.costops.enrichment.pricebook.ServiceTier;
+import io.costops.enrichment.pricebook.TenantTerms;
 import io.costops.enrichment.pricebook.UnitRate;
 import io.costops.enrichment.pricing.Derivation;
 import io.costops.enrichment.pricing.PricedLine;
@@ -16,6 +19,7 @@ import io.costops.schemas.avro.UsageEvent;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** How a case's cost came about, for people to read. */
 final class ExplanationText {
@@ -44,6 +48,11 @@ final class ExplanationText {
             BigDecimal cost = priced.cost();
             if (cost != null) {
                 text.append(", ").append(Plain.of(cost)).append(" USD");
+            } else if (priced.terms() != null) {
+                text.append(", ")
+                        .append(Plain.of(priced.terms().billedCost()))
+                        .append(' ')
+                        .append(priced.terms().billingCurrency());
             }
             text.append('\n');
         }
@@ -59,6 +68,10 @@ final class ExplanationText {
                         + (event.getModel() == null ? "no model" : event.getModel())
                         + (event.getRegion() == null ? "" : " in " + event.getRegion()) + " at "
                         + event.getEventTime());
+        String tenant = event.getDimensions().getTenant();
+        if (tenant != null) {
+            named("tenant", tenant);
+        }
         named("tier", tier.equals(reported) ? tier : tier + ", reported as " + reported);
         Pricing pricing = call.pricing();
         if (pricing instanceof Pricing.Priced || pricing instanceof Pricing.Unpriced) {
@@ -132,6 +145,59 @@ final class ExplanationText {
                         meter.wireName(), quantity, null, null, null, "-", "the price has no rate: in no sum"));
         table.row("total", null, null, null, priced.listCost(), priced.pricingCurrency(), "");
         table.lines().forEach(line -> text.append(INDENT).append(line).append('\n'));
+        if (derivation != null && !derivation.terms().equals(TenantTerms.NONE)) {
+            terms(priced, derivation);
+        }
+    }
+
+    private void terms(Pricing.Priced priced, Derivation derivation) {
+        TenantTerms terms = derivation.terms();
+        if (terms.negotiated() != null) {
+            named("negotiated", terms.negotiated().price().id());
+        }
+        percentage("discount", terms.discount());
+        percentage("mark-up", terms.markup());
+        if (terms.billing() != null) {
+            named(
+                    "billed in",
+                    terms.billing().currency() + ", by " + terms.billing().id());
+        }
+        conversion(derivation.price().currency(), priced.pricingCurrency(), derivation.listConversion());
+        conversion(priced.pricingCurrency(), priced.billingCurrency(), derivation.billingConversion());
+        TextTable table = new TextTable(
+                "meter",
+                "contracted price",
+                "contracted " + priced.pricingCurrency(),
+                "billed " + priced.billingCurrency(),
+                "why");
+        for (PricedLine line : priced.lines()) {
+            table.row(
+                    line.meter().wireName(),
+                    line.contractedUnitPrice(),
+                    line.contractedCost(),
+                    line.billedCost(),
+                    RateRule.describeContracted(line.meter(), derivation));
+        }
+        table.row("total", null, priced.contractedCost(), priced.billedCost(), "");
+        table.lines().forEach(line -> text.append(INDENT).append(line).append('\n'));
+    }
+
+    private void percentage(String name, @Nullable Percentage percentage) {
+        if (percentage != null) {
+            named(name, Plain.of(percentage.percent()) + " %, by " + percentage.revisionId());
+        }
+    }
+
+    private void conversion(String from, String to, Conversion conversion) {
+        if (conversion.revisionId() != null) {
+            named(
+                    "exchange",
+                    from + " x " + Plain.of(conversion.times())
+                            + (conversion.dividedBy().compareTo(BigDecimal.ONE) == 0
+                                    ? ""
+                                    : " / " + Plain.of(conversion.dividedBy()))
+                            + " = " + to + ", by " + conversion.revisionId());
+        }
     }
 
     private void price(Price price) {

@@ -26,13 +26,13 @@ public final class PriceCases {
     /**
      * Cases priced with the books given, or with the built-in ones.
      *
-     * @param prices a map or a history of prices for the cases that name no book
+     * @param prices files of prices for the cases that name no book: maps, histories, or revisions of any scope
      * @param priceHistory dated prices for the cases that name {@code price_history.json}
      * @param now time of receipt of a case that names none
      * @throws BookException if a file is not one of prices
      */
-    public static PriceCases with(Optional<Path> prices, Optional<Path> priceHistory, Instant now) {
-        return new PriceCases(DryRunBooks.load(prices, priceHistory), now);
+    public static PriceCases with(List<Path> prices, Optional<Path> priceHistory, Instant now) {
+        return new PriceCases(DryRunBooks.load(prices, priceHistory, now), now);
     }
 
     /** Entries of the books that can't be used. */

@@ -26,6 +26,12 @@ public final class PriceShelf {
         }
     }
 
+    /** The name of what a revision is about, the same for all of its revisions. */
+    static String name(PriceRevision revision) {
+        Key key = Key.of(revision);
+        return key.scope() + "/" + key.priceKey();
+    }
+
     public static PriceShelf of(Collection<PriceRevision> revisions) {
         PriceShelf shelf = new PriceShelf();
         revisions.forEach(shelf::add);
@@ -48,6 +54,15 @@ public final class PriceShelf {
                 .isPresent();
     }
 
+    /** True if another revision of the same time was recorded at the same moment or later, so that this one never holds. */
+    boolean supersedes(PriceRevision revision) {
+        PriceRevision standing =
+                byKey.getOrDefault(Key.of(revision), new TreeMap<>()).get(revision.getEffectiveFrom());
+        return standing != null
+                && !samePrice(standing, revision)
+                && !standing.getRecordedAt().isBefore(revision.getRecordedAt());
+    }
+
     /** What holds at a moment, by scope and key; withdrawn prices too. */
     public List<PriceRevision> at(Instant moment) {
         return byKey.values().stream()
@@ -66,10 +81,12 @@ public final class PriceShelf {
         return Optional.ofNullable(revisions.floorEntry(moment)).map(Map.Entry::getValue);
     }
 
-    /** Everything but when it holds, when it became known and where it was taken from. */
+    /**
+     * Everything but when it holds, when it became known and where it was taken from; and whether its units were checked,
+     * as what is held passed that check.
+     */
     private static boolean samePrice(PriceRevision one, PriceRevision other) {
         return one.getWithdrawn() == other.getWithdrawn()
-                && one.getUnitChecked() == other.getUnitChecked()
                 && Objects.equals(one.getProvider(), other.getProvider())
                 && one.getCurrency().equals(other.getCurrency())
                 && one.getAttributes().equals(other.getAttributes())

@@ -63,6 +63,17 @@ final class ResultWriter implements AutoCloseable {
         json.writeStringField("price_key", priced.priceKey());
         BigDecimal cost = priced.cost();
         json.writeStringField("cost_usd", cost == null ? null : Plain.of(cost));
+        DryRun.Terms terms = priced.terms();
+        if (terms != null) {
+            json.writeStringField("list_cost", Plain.of(terms.listCost()));
+            json.writeStringField("contracted_cost", Plain.of(terms.contractedCost()));
+            json.writeStringField("billed_cost", Plain.of(terms.billedCost()));
+            json.writeStringField("effective_cost", Plain.of(terms.effectiveCost()));
+            json.writeStringField("pricing_currency", terms.pricingCurrency());
+            json.writeStringField("billing_currency", terms.billingCurrency());
+            json.writeStringField("price_revision", terms.priceRevision());
+            json.writeStringField("exchange_rate_revision", terms.exchangeRateRevision());
+        }
     }
 
     private static long total(Map<Meter, BigDecimal> quantities, Meter.Direction direction) {

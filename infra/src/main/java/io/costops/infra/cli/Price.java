@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -26,9 +27,12 @@ import picocli.CommandLine.Spec;
             "Prices usage without a platform: a line of JSON for each case, with its exact cost.",
             "A FILE holds a case a line (NDJSON): {\"id\", \"source_kind\", \"context\", \"raw\"}, or an envelope as it is"
                     + " published. A case that can't be used is answered with its reason, field and fix.",
+            "Where a tenant pays otherwise than the public price in US dollars, cost_usd is what is billed, null in another"
+                    + " currency, and the line shows each cost with its currency.",
             "A case whose context.price_book is price_history.json is priced by the dated prices, every other by the map,"
                     + " which holds always."
         },
+        footer = {"", "The built-in map is LiteLLM's of 2026-07-24; newer prices come from a file."},
         mixinStandardHelpOptions = true)
 final class Price implements Runnable {
 
@@ -39,8 +43,13 @@ final class Price implements Runnable {
     @Option(
             names = "--prices",
             paramLabel = "FILE",
-            description = "Prices instead of the built-in map, in LiteLLM's format.")
-    private @Nullable Path prices;
+            description = {
+                "Prices instead of the built-in map, in LiteLLM's format; or revisions as prices list --json prints them:"
+                        + " negotiated rates, discounts, mark-ups, currencies and exchange rates, which go by the case's"
+                        + " tenant. May be given several times.",
+                "The built-in map stays if no file has public prices, or if it is named: --prices built-in."
+            })
+    private List<Path> prices = List.of();
 
     @Option(names = "--price-history", paramLabel = "FILE", description = "Dated prices instead of the built-in ones.")
     private @Nullable Path priceHistory;
@@ -65,9 +74,7 @@ final class Price implements Runnable {
     public void run() {
         PrintWriter err = spec.commandLine().getErr();
         PriceCases cases = PriceCases.with(
-                Optional.ofNullable(prices),
-                Optional.ofNullable(priceHistory),
-                Clock.systemUTC().instant());
+                prices, Optional.ofNullable(priceHistory), Clock.systemUTC().instant());
         for (Refusal refusal : cases.refusals()) {
             err.println("not used: " + refusal.key() + ": " + refusal.message());
         }

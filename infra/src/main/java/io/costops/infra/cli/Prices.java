@@ -3,31 +3,31 @@ package io.costops.infra.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.costops.enrichment.pricebook.BuiltInPrices;
-import io.costops.enrichment.pricebook.PriceFiles;
 import io.costops.enrichment.pricebook.PriceImport;
 import io.costops.enrichment.pricebook.PriceImport.Options;
 import io.costops.enrichment.pricebook.PriceImport.Refusal;
-import io.costops.infra.books.BookException;
+import io.costops.enrichment.pricebook.PriceScope;
+import io.costops.enrichment.pricebook.PriceScope.Kind;
 import io.costops.infra.books.BookTopic;
 import io.costops.infra.books.PriceImporter;
 import io.costops.infra.books.PriceShelf;
+import io.costops.infra.books.PriceSource;
+import io.costops.infra.books.RevisionJson;
 import io.costops.infra.platform.PlatformAddresses;
 import io.costops.infra.text.TextTable;
 import io.costops.schemas.avro.PriceRevision;
 import io.costops.schemas.registry.ConfluentSchemaRegistry;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.math.BigDecimal;
 import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.TreeMap;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -39,13 +39,20 @@ import picocli.CommandLine.Spec;
 /** The book of prices. */
 @Command(
         name = "prices",
-        description = "The book of prices: import a price list, list what holds.",
+        description = {
+            "The book of prices: public ones, what tenants negotiated, discounts, mark-ups, currencies and exchange rates.",
+            "The built-in price map is LiteLLM's of 2026-07-24."
+        },
         mixinStandardHelpOptions = true,
-        subcommands = {Prices.Import.class, Prices.Listing.class},
+        subcommands = {Prices.Import.class, Prices.Listing.class, PricesPut.class, PricesDiff.class},
         synopsisSubcommandLabel = "COMMAND")
 final class Prices implements Runnable {
 
     private static final int MILLION_DIGITS = 6;
+
+    /** In the message of a rate above the bound of unit errors. */
+    private static final String UNIT_CHECKED = "unit_checked";
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @Spec
@@ -57,7 +64,7 @@ final class Prices implements Runnable {
         spec.commandLine().usage(spec.commandLine().getOut());
     }
 
-    private static BookTopic<PriceRevision> topic(PlatformAddresses addresses) {
+    static BookTopic<PriceRevision> topic(PlatformAddresses addresses) {
         return BookTopic.prices(
                 addresses.requireKafka(), new ConfluentSchemaRegistry(URI.create(addresses.requireSchemaRegistry())));
     }
@@ -67,10 +74,12 @@ final class Prices implements Runnable {
             description = {
                 "Imports prices into the topic of the running platform: LiteLLM's"
                         + " model_prices_and_context_window.json, or dated prices"
-                        + " ({\"models\": {KEY: [{\"effective_from\", \"prices\"}]}}); which of them, the file shows.",
+                        + " ({\"models\": {KEY: [{\"effective_from\", \"prices\"}]}}), or revisions as prices list --json"
+                        + " prints them; which of them, the file shows.",
                 "Without a FILE the built-in price map and the dated prices before it.",
                 "A price that holds already as it is stays out; one that can't be right is refused and named, and holds"
-                        + " up no other."
+                        + " up no other. The same file again changes nothing; one that differs at the same time of effect"
+                        + " corrects what was imported before."
             },
             mixinStandardHelpOptions = true)
     static final class Import implements Runnable {
@@ -89,9 +98,15 @@ final class Prices implements Runnable {
 
         @Option(
                 names = "--confirm-units",
-                description = "The rates above the bound of unit errors ($1,000 a million tokens) were checked by a"
-                        + " person.")
+                description = "All rates above the bound of unit errors (1,000 a million tokens, 360 a GPU's hour) were"
+                        + " checked by a person.")
         private boolean unitsConfirmed;
+
+        @Option(
+                names = "--confirm-units-of",
+                paramLabel = "KEY",
+                description = "The rates of this key were, those of no other; may be given several times.")
+        private Set<String> confirmedKeys = Set.of();
 
         @Option(names = "--json", description = "Print the result as JSON.")
         private boolean json;
@@ -127,13 +142,7 @@ final class Prices implements Runnable {
                     now,
                     String.valueOf(file.getFileName()),
                     unitsConfirmed);
-            try {
-                return List.of(PriceFiles.read(Files.readAllBytes(file), options));
-            } catch (NoSuchFileException e) {
-                throw new BookException("there is no file " + file, e);
-            } catch (IOException e) {
-                throw new BookException("can't read prices from " + file + ": " + e.getMessage(), e);
-            }
+            return List.of(PriceSource.read(file, options, confirmedKeys));
         }
 
         private void print(PriceImporter.Plan plan) {
@@ -144,8 +153,22 @@ final class Prices implements Runnable {
                     plan.added().size(),
                     plan.unchanged(),
                     plan.refusals().size());
+            if (plan.superseded() > 0) {
+                out.printf(Locale.ROOT, "skipped %,d that were corrected since they became known%n", plan.superseded());
+            }
             for (Refusal refusal : plan.refusals()) {
                 out.println("refused " + refusal.key() + ": " + refusal.message());
+            }
+            if (plan.refusals().stream().anyMatch(refusal -> refusal.message().contains(UNIT_CHECKED))) {
+                out.println("to take a rate above the bound that a person checked: prices import FILE"
+                        + " --confirm-units-of KEY");
+            }
+            if (!plan.freeKeys().isEmpty()) {
+                out.printf(
+                        Locale.ROOT,
+                        "%,d models are listed without any rate and stand at 0: %s%n",
+                        plan.freeKeys().size(),
+                        String.join(", ", plan.freeKeys()));
             }
         }
 
@@ -153,6 +176,7 @@ final class Prices implements Runnable {
             ObjectNode result = JSON.createObjectNode();
             result.put("imported", plan.added().size());
             result.put("skipped", plan.unchanged());
+            result.put("corrected_since", plan.superseded());
             var refused = result.putArray("refused");
             for (Refusal refusal : plan.refusals()) {
                 refused.addObject()
@@ -160,6 +184,8 @@ final class Prices implements Runnable {
                         .put("field", refusal.field())
                         .put("message", refusal.message());
             }
+            var free = result.putArray("free");
+            plan.freeKeys().forEach(free::add);
             spec.commandLine().getOut().println(result);
         }
     }
@@ -167,7 +193,8 @@ final class Prices implements Runnable {
     @Command(
             name = "list",
             description = {
-                "Lists the prices of the running platform: what holds now, or at a moment.",
+                "Lists the prices of the running platform: what holds now, or at a moment; public prices, then what"
+                        + " tenants pay otherwise, and exchange rates.",
                 "Rates are per million tokens."
             },
             mixinStandardHelpOptions = true)
@@ -177,6 +204,12 @@ final class Prices implements Runnable {
 
         @Option(names = "--key", paramLabel = "TEXT", description = "Only keys that contain this, whatever the case.")
         private String key = "";
+
+        @Option(
+                names = "--tenant",
+                paramLabel = "NAME",
+                description = "Only what this tenant pays otherwise than by the public prices; '*' is every tenant.")
+        private @Nullable String tenant;
 
         @Option(
                 names = "--at",
@@ -204,12 +237,15 @@ final class Prices implements Runnable {
                     .stream()
                             .filter(price ->
                                     price.getPriceKey().toLowerCase(Locale.ROOT).contains(key.toLowerCase(Locale.ROOT)))
+                            .filter(price ->
+                                    tenant == null || tenant.equals(scope(price).tenant()))
                             .toList();
             PrintWriter out = spec.commandLine().getOut();
             if (json) {
-                prices.forEach(price -> out.println(asJson(price)));
+                prices.forEach(price -> out.println(RevisionJson.of(price)));
             } else {
-                table(prices).lines().forEach(out::println);
+                sections(prices).forEach(out::println);
+                out.println("built in: " + BuiltInPrices.MAP_SOURCE);
             }
             if (contents.undecodable() > 0) {
                 spec.commandLine()
@@ -218,64 +254,89 @@ final class Prices implements Runnable {
                                 + " rejected_usage says why");
             }
         }
+    }
 
-        private static TextTable table(List<PriceRevision> prices) {
-            TextTable table = new TextTable(
-                    "key", "provider", "input", "cache read", "output", "currency", "holds from", "rates");
-            for (PriceRevision price : prices) {
-                table.row(
-                        price.getPriceKey(),
-                        price.getProvider() == null ? "any" : price.getProvider(),
-                        perMillion(price, "input_cost_per_token"),
-                        perMillion(price, "cache_read_input_token_cost"),
-                        perMillion(price, "output_cost_per_token"),
-                        price.getCurrency(),
-                        price.getEffectiveFrom().toString(),
-                        price.getWithdrawn()
-                                ? "withdrawn"
-                                : Integer.toString(price.getRates().size()
-                                        + price.getTiers().stream()
-                                                .mapToInt(
-                                                        tier -> tier.getRates().size())
-                                                .sum()));
-            }
-            return table;
+    /** A table for prices and one for all else, each only if there is any of it. */
+    static List<String> sections(List<PriceRevision> revisions) {
+        List<PriceRevision> prices =
+                revisions.stream().filter(Prices::hasRatesOfModels).toList();
+        List<PriceRevision> others = revisions.stream()
+                .filter(revision -> !hasRatesOfModels(revision))
+                .toList();
+        List<String> lines = new ArrayList<>();
+        if (!prices.isEmpty() || others.isEmpty()) {
+            lines.addAll(pricesTable(prices).lines());
         }
+        if (!others.isEmpty()) {
+            lines.addAll(othersTable(others).lines());
+        }
+        return lines;
+    }
 
-        private static @Nullable BigDecimal perMillion(PriceRevision price, String field) {
-            BigDecimal rate = price.getRates().get(field);
-            return rate == null ? null : rate.movePointRight(MILLION_DIGITS);
-        }
+    private static boolean hasRatesOfModels(PriceRevision revision) {
+        return switch (scope(revision).kind()) {
+            case LIST, NEGOTIATED -> true;
+            case DISCOUNT, MARKUP, BILLING_CURRENCY, EXCHANGE_RATE -> false;
+        };
+    }
 
-        private static ObjectNode asJson(PriceRevision price) {
-            ObjectNode node = JSON.createObjectNode();
-            node.put("scope", price.getScope());
-            node.put("price_key", price.getPriceKey());
-            node.put("provider", price.getProvider());
-            node.put("effective_from", price.getEffectiveFrom().toString());
-            node.put("recorded_at", price.getRecordedAt().toString());
-            node.put("withdrawn", price.getWithdrawn());
-            node.put("currency", price.getCurrency());
-            ObjectNode rates = node.putObject("rates");
-            new TreeMap<>(price.getRates()).forEach((field, rate) -> rates.put(field, plain(rate)));
-            var tiers = node.putArray("tiers");
-            price.getTiers().forEach(tier -> {
-                ObjectNode tierNode = tiers.addObject();
-                tierNode.put("above_input_tokens", tier.getAboveInputTokens());
-                tierNode.put("up_to_input_tokens", tier.getUpToInputTokens());
-                ObjectNode tierRates = tierNode.putObject("rates");
-                new TreeMap<>(tier.getRates()).forEach((field, rate) -> tierRates.put(field, plain(rate)));
-            });
-            ObjectNode attributes = node.putObject("attributes");
-            new TreeMap<>(price.getAttributes()).forEach(attributes::put);
-            node.put("unit_checked", price.getUnitChecked());
-            node.put("source", price.getSource());
-            return node;
-        }
+    /** What broke the rules never came into the topic's book; it is shown among the public prices all the same. */
+    private static PriceScope scope(PriceRevision revision) {
+        return PriceScope.parse(revision.getScope()).orElse(new PriceScope(Kind.LIST, null));
+    }
 
-        /** As text, so that no reader rounds it. */
-        private static String plain(BigDecimal rate) {
-            return rate.signum() == 0 ? "0" : rate.stripTrailingZeros().toPlainString();
+    private static TextTable pricesTable(List<PriceRevision> prices) {
+        TextTable table = new TextTable(
+                "tenant", "key", "provider", "input", "cache read", "output", "currency", "holds from", "rates");
+        for (PriceRevision price : prices) {
+            String tenant = scope(price).tenant();
+            table.row(
+                    tenant == null ? "" : tenant,
+                    price.getPriceKey(),
+                    price.getProvider() == null ? "any" : price.getProvider(),
+                    perMillion(price, "input_cost_per_token"),
+                    perMillion(price, "cache_read_input_token_cost"),
+                    perMillion(price, "output_cost_per_token"),
+                    price.getCurrency(),
+                    price.getEffectiveFrom().toString(),
+                    price.getWithdrawn()
+                            ? "withdrawn"
+                            : Integer.toString(price.getRates().size()
+                                    + price.getTiers().stream()
+                                            .mapToInt(tier -> tier.getRates().size())
+                                            .sum()));
         }
+        return table;
+    }
+
+    private static TextTable othersTable(List<PriceRevision> others) {
+        TextTable table = new TextTable("what", "tenant", "of", "number", "unit", "holds from", "state");
+        for (PriceRevision other : others) {
+            PriceScope scope = scope(other);
+            table.row(
+                    switch (scope.kind()) {
+                        case LIST -> "public price";
+                        case NEGOTIATED -> "negotiated price";
+                        case DISCOUNT -> "discount";
+                        case MARKUP -> "mark-up";
+                        case BILLING_CURRENCY -> "billing currency";
+                        case EXCHANGE_RATE -> "exchange rate";
+                    },
+                    scope.tenant() == null ? "" : scope.tenant(),
+                    other.getPriceKey(),
+                    other.getRates().values().stream().findFirst().orElse(null),
+                    switch (scope.kind()) {
+                        case DISCOUNT, MARKUP -> "%";
+                        case LIST, NEGOTIATED, BILLING_CURRENCY, EXCHANGE_RATE -> other.getCurrency();
+                    },
+                    other.getEffectiveFrom().toString(),
+                    other.getWithdrawn() ? "withdrawn" : "");
+        }
+        return table;
+    }
+
+    private static @Nullable BigDecimal perMillion(PriceRevision price, String field) {
+        BigDecimal rate = price.getRates().get(field);
+        return rate == null ? null : rate.movePointRight(MILLION_DIGITS);
     }
 }

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
@@ -25,7 +26,7 @@ class DryRunTest {
     private static final ObjectMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .build();
-    private static final DryRun BUILT_IN = dryRun(Optional.empty(), Optional.empty());
+    private static final DryRun BUILT_IN = dryRun(List.of(), Optional.empty());
 
     @Nested
     @DisplayName("of a single case")
@@ -85,17 +86,27 @@ class DryRunTest {
         @Test
         void they_hold_always_and_the_built_in_ones_do_not_shine_through(@TempDir Path folder) throws IOException {
             Path file = Files.writeString(folder.resolve("prices.json"), PRICES);
-            DryRun own = dryRun(Optional.of(file), Optional.empty());
+            DryRun own = dryRun(List.of(file), Optional.empty());
 
             assertThat(price(own, usage("own-model")).path("cost_usd").asText()).isEqualTo("0.0000014");
             assertThat(price(own, usage("gpt-4o-mini")).path("status").asText()).isEqualTo("unpriced");
         }
 
         @Test
+        void they_come_before_the_built_in_ones_where_both_are_named(@TempDir Path folder) throws IOException {
+            Path file = Files.writeString(folder.resolve("prices.json"), PRICES.replace("own-model", "gpt-4o-mini"));
+            DryRun both = dryRun(List.of(Path.of("built-in"), file), Optional.empty());
+
+            assertThat(price(both, usage("gpt-4o-mini")).path("cost_usd").asText())
+                    .isEqualTo("0.0000014");
+            assertThat(price(both, usage("gpt-4o")).path("status").asText()).isEqualTo("priced");
+        }
+
+        @Test
         void an_entry_that_can_not_be_right_is_refused_and_said(@TempDir Path folder) throws IOException {
             Path file = Files.writeString(folder.resolve("prices.json"), PRICES);
 
-            assertThat(DryRunBooks.load(Optional.of(file), Optional.empty()).refusals())
+            assertThat(DryRunBooks.load(List.of(file), Optional.empty(), NOW).refusals())
                     .singleElement()
                     .satisfies(refusal -> {
                         assertThat(refusal.key()).isEqualTo("typo-model");
@@ -112,7 +123,7 @@ class DryRunTest {
                       {"effective_from": "2026-01-01T00:00:00Z",
                        "prices": {"litellm_provider": "openai", "input_cost_per_token": 5e-6, "output_cost_per_token": 0}}]}}
                     """);
-            DryRun own = dryRun(Optional.empty(), Optional.of(file));
+            DryRun own = dryRun(List.of(), Optional.of(file));
 
             assertThat(price(
                                     own,
@@ -132,8 +143,8 @@ class DryRunTest {
         }
     }
 
-    private static DryRun dryRun(Optional<Path> prices, Optional<Path> history) {
-        DryRunBooks books = DryRunBooks.load(prices, history);
+    private static DryRun dryRun(List<Path> prices, Optional<Path> history) {
+        DryRunBooks books = DryRunBooks.load(prices, history, NOW);
         return new DryRun(books.map(), books.history(), NOW);
     }
 

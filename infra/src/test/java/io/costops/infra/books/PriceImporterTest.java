@@ -66,6 +66,34 @@ class PriceImporterTest {
     }
 
     @Test
+    void a_file_that_differs_at_the_same_time_of_effect_corrects_it() {
+        PriceRevision corrected = prices(JULY, "2e-6").revisions().get(0);
+        corrected.setRecordedAt(AUGUST);
+
+        assertThat(PriceImporter.plan(prices(JULY, "1e-6").revisions(), List.of(imported(corrected)))
+                        .added())
+                .containsExactly(corrected);
+    }
+
+    @Test
+    void what_was_corrected_since_is_not_imported_again() {
+        PriceRevision corrected = prices(JULY, "2e-6").revisions().get(0);
+        corrected.setRecordedAt(AUGUST);
+        List<PriceRevision> held = List.of(prices(JULY, "1e-6").revisions().get(0), corrected);
+
+        PriceImporter.Plan plan = PriceImporter.plan(held, List.of(prices(JULY, "1e-6")));
+
+        assertThat(plan.added()).isEmpty();
+        assertThat(plan.superseded()).isEqualTo(1);
+    }
+
+    @Test
+    void names_the_models_that_are_listed_without_any_rate() {
+        assertThat(PriceImporter.plan(List.of(), List.of(BuiltInPrices.map())).freeKeys())
+                .hasSize(97);
+    }
+
+    @Test
     void keeps_what_was_refused_and_why() {
         assertThat(PriceImporter.plan(List.of(), List.of(prices(JULY, "7"))).refusals())
                 .singleElement()
@@ -81,6 +109,10 @@ class PriceImporterTest {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static PriceImport imported(PriceRevision revision) {
+        return new PriceImport(List.of(revision), List.of(), List.of());
     }
 
     /** As they come back from Kafka. */

@@ -121,6 +121,75 @@ class PriceTest {
     }
 
     @Test
+    void honours_what_the_cases_tenant_pays_otherwise() throws IOException {
+        String own = file("own.ndjson", """
+                {"scope": "tenant:acme", "price_key": "gpt-4o-mini", "rates": {"input_cost_per_token": "0.0000001"}}
+                {"scope": "discount:globex", "price_key": "*", "rates": {"discount_percent": 10}}
+                {"scope": "billing_currency:initech", "price_key": "*", "currency": "EUR"}
+                {"scope": "exchange_rate", "price_key": "EUR/USD", "currency": "USD", "rates": {"rate": 1.25}}
+                """);
+        String usage =
+                "{\"id\": \"%s\", \"source\": \"openai.chat\", \"tenant\": \"%s\", \"payload\": {\"id\": \"c\", \"created\":"
+                        + " 1785285682, \"model\": \"gpt-4o-mini\", \"choices\": [], \"usage\": {\"prompt_tokens\": 1000}}}\n";
+        String cases = file(
+                "tenants.jsonl",
+                usage.formatted("a", "acme")
+                        + usage.formatted("g", "globex")
+                        + usage.formatted("i", "initech")
+                        + usage.formatted("u", "umbrella"));
+
+        run("price", "--prices", own, cases);
+
+        assertThat(out.toString().lines())
+                .satisfiesExactly(
+                        acme -> assertThat(acme)
+                                .contains(
+                                        "\"cost_usd\":\"0.0001\"",
+                                        "\"list_cost\":\"0.00015\"",
+                                        ",tenant:acme/gpt-4o-mini@"),
+                        globex -> assertThat(globex)
+                                .contains("\"cost_usd\":\"0.000135\"", "\"contracted_cost\":\"0.000135\""),
+                        initech -> assertThat(initech)
+                                .contains(
+                                        "\"cost_usd\":null",
+                                        "\"list_cost\":\"0.00015\"",
+                                        "\"billed_cost\":\"0.00012\"",
+                                        "\"pricing_currency\":\"USD\",\"billing_currency\":\"EUR\"",
+                                        "\"exchange_rate_revision\":\"exchange_rate/EUR/USD@"),
+                        umbrella -> assertThat(umbrella).endsWith("\"cost_usd\":\"0.00015\"}"));
+    }
+
+    @Test
+    void explains_what_a_tenant_pays_otherwise() throws IOException {
+        String own = file("own.json", """
+                [{"scope": "tenant:acme", "price_key": "gpt-4o-mini", "rates": {"input_cost_per_token": "0.0000001"}},
+                 {"scope": "discount:acme", "price_key": "*", "rates": {"discount_percent": 10}},
+                 {"scope": "markup:acme", "price_key": "*", "rates": {"markup_percent": 5}}]
+                """);
+        String cases = file(
+                "tenant.jsonl",
+                CASES.lines()
+                        .skip(3)
+                        .findFirst()
+                        .orElseThrow()
+                        .replace("gpt-unheard-of", "gpt-4o-mini")
+                        .replace("\"payload\"", "\"tenant\": \"acme\", \"payload\""));
+
+        run("price", "--explain", "--prices", own, cases);
+
+        assertThat(out.toString())
+                .contains(
+                        "tenant      acme",
+                        "negotiated  tenant:acme/gpt-4o-mini@",
+                        "discount    10 %, by discount:acme/*@",
+                        "mark-up     5 %, by markup:acme/*@",
+                        "negotiated input_cost_per_token",
+                        "public price less 10 %");
+        run("price", "--explain", "--json", "--prices", own, cases);
+        assertThat(out.toString()).contains("\"discount\":{\"percent\":\"10\"");
+    }
+
+    @Test
     void says_in_one_line_that_a_file_is_not_there() {
         int exitCode = run("price", folder.resolve("absent.jsonl").toString());
 

@@ -31,7 +31,9 @@ public enum Meter {
     /** Duration of the audio, in seconds. */
     AUDIO_SECONDS(Direction.NONE),
     /** Rerank units, as the provider bills them. */
-    SEARCH_UNITS(Direction.NONE);
+    SEARCH_UNITS(Direction.NONE),
+    /** Time on one GPU, in seconds: what a model costs that one runs oneself. Two GPUs for a second are two. */
+    GPU_SECONDS(Direction.NONE);
 
     private static final Map<String, Meter> BY_WIRE_NAME =
             Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(Meter::wireName, Function.identity()));

@@ -1,6 +1,8 @@
 package io.costops.ingest.normalise;
 
 import io.costops.ingest.json.JsonObject;
+import io.costops.schemas.value.Meter;
+import java.math.BigDecimal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param deploymentType Azure's deployment type, for example DataZoneStandard
  * @param apiBase address that was called
  * @param searchContextSize size of the search context that was asked for
+ * @param gpuSeconds time on the GPUs of a model that one runs oneself
  */
 record CallContext(
         @Nullable String region,
@@ -19,8 +22,9 @@ record CallContext(
         @Nullable String requestModel,
         @Nullable String deploymentType,
         @Nullable String apiBase,
-        @Nullable String searchContextSize) {
-    static final CallContext NONE = new CallContext(null, false, null, null, null, null);
+        @Nullable String searchContextSize,
+        @Nullable BigDecimal gpuSeconds) {
+    static final CallContext NONE = new CallContext(null, false, null, null, null, null, null);
 
     static CallContext of(Fields fields, @Nullable JsonObject context) {
         if (context == null) {
@@ -33,7 +37,8 @@ record CallContext(
                 fields.text(context, "request_model"),
                 fields.text(context, "deployment_type"),
                 fields.text(context, "api_base"),
-                size != null ? size : fields.text(context, "search_context_size"));
+                size != null ? size : fields.text(context, "search_context_size"),
+                fields.quantity(context, Meter.GPU_SECONDS.wireName()));
     }
 
     /** The tier: the one that the response reports; the tier that was asked for is no fact. */
@@ -45,10 +50,10 @@ record CallContext(
     CallContext calledAt(@Nullable String address) {
         return apiBase != null || address == null
                 ? this
-                : new CallContext(region, batch, requestModel, deploymentType, address, searchContextSize);
+                : new CallContext(region, batch, requestModel, deploymentType, address, searchContextSize, gpuSeconds);
     }
 
     CallContext inBatch() {
-        return new CallContext(region, true, requestModel, deploymentType, apiBase, searchContextSize);
+        return new CallContext(region, true, requestModel, deploymentType, apiBase, searchContextSize, gpuSeconds);
     }
 }

@@ -4,6 +4,7 @@ import io.costops.ingest.json.Json;
 import io.costops.ingest.json.JsonArray;
 import io.costops.ingest.json.JsonObject;
 import io.costops.schemas.avro.RejectReason;
+import io.costops.schemas.avro.UsageStatus;
 import io.costops.schemas.value.Meter;
 import java.math.BigDecimal;
 import java.util.List;
@@ -11,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Chat completions in OpenAI's shape, whole or streamed. */
 final class ChatCompletions implements PayloadParser {
+    private static final String GPU_SECONDS = Meter.GPU_SECONDS.wireName();
+
     private final String provider;
     private final ChatUsage.Dialect dialect;
 
@@ -39,6 +42,9 @@ final class ChatCompletions implements PayloadParser {
             }
         } else {
             return PayloadShapes.notAnObject(payload);
+        }
+        if (dialect == ChatUsage.Dialect.SELFHOSTED) {
+            readGpuSeconds(fields, payload, context, call);
         }
         OpenAiRegions.read(provider, context, call);
         return Parsing.of(fields, call);
@@ -100,6 +106,9 @@ final class ChatCompletions implements PayloadParser {
             return;
         }
         if (!ChatUsage.isIn(usage)) {
+            if (dialect == ChatUsage.Dialect.SELFHOSTED && Fields.has(usage, GPU_SECONDS)) {
+                return;
+            }
             PayloadShapes.requireCounts(fields, usage, "prompt_tokens", call);
             return;
         }
@@ -129,9 +138,25 @@ final class ChatCompletions implements PayloadParser {
             }
             case OPENROUTER -> call.gateway(provider).reportedCost(fields.decimal(usage, "cost"));
             case XAI -> call.reportedCost(dollarsOfTicks(fields.decimal(usage, "cost_in_usd_ticks")));
-            case OPENAI, DEEPSEEK, TOGETHER -> {
+            case OPENAI, DEEPSEEK, TOGETHER, SELFHOSTED -> {
                 // Nothing beside the common shape.
             }
+        }
+    }
+
+    /**
+     * Time on the GPUs, which no server of models reports: whoever sends the payload adds it, to the payload or beside it in
+     * the context. It is used even where the server counts no tokens.
+     */
+    private static void readGpuSeconds(Fields fields, Json payload, CallContext context, CallUsage.Builder call) {
+        BigDecimal seconds = context.gpuSeconds();
+        if (seconds == null && payload instanceof JsonObject response) {
+            JsonObject usage = Fields.section(response, "usage");
+            seconds = fields.quantity(Fields.has(usage, GPU_SECONDS) ? usage : response, GPU_SECONDS);
+        }
+        if (seconds != null && seconds.signum() > 0) {
+            call.quantities().addGpuSeconds(seconds);
+            call.status(UsageStatus.BILLABLE);
         }
     }
 

@@ -23,7 +23,9 @@ final class ChatUsage {
         /** {@code cost} states what was billed. */
         OPENROUTER,
         /** Every request searches the web. */
-        PERPLEXITY
+        PERPLEXITY,
+        /** The time on the GPUs may stand beside the tokens, or alone. */
+        SELFHOSTED
     }
 
     private ChatUsage() {}
@@ -55,7 +57,7 @@ final class ChatUsage {
                         ? fields.count(usage, "prompt_cache_hit_tokens")
                         : inDetails;
             case TOGETHER -> Fields.has(details, "cached_tokens") ? inDetails : fields.count(usage, "cached_tokens");
-            case OPENAI, XAI, OPENROUTER, PERPLEXITY -> inDetails;
+            case OPENAI, XAI, OPENROUTER, PERPLEXITY, SELFHOSTED -> inDetails;
         };
     }
 

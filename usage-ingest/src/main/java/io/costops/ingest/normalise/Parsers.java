@@ -32,6 +32,8 @@ final class Parsers {
     private static final PayloadParser DASHSCOPE = ChatCompletions.of(Providers.DASHSCOPE);
     private static final PayloadParser PERPLEXITY =
             new ChatCompletions(Providers.PERPLEXITY, ChatUsage.Dialect.PERPLEXITY);
+    private static final PayloadParser SELFHOSTED =
+            new ChatCompletions(Providers.SELFHOSTED, ChatUsage.Dialect.SELFHOSTED);
     private static final PayloadParser LITELLM = new LiteLlmCallback();
     private static final PayloadParser OTEL = new OtelSpans();
     private static final PayloadParser LANGFUSE = new LangfuseIngestion();
@@ -66,6 +68,7 @@ final class Parsers {
             case TOGETHER_CHAT -> TOGETHER;
             case DASHSCOPE_CHAT -> DASHSCOPE;
             case PERPLEXITY_CHAT -> PERPLEXITY;
+            case SELFHOSTED_CHAT -> SELFHOSTED;
             case LITELLM_SLP -> LITELLM;
             case OTEL_GENAI -> OTEL;
             case LANGFUSE_INGESTION -> LANGFUSE;

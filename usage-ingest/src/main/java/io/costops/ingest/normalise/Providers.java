@@ -25,6 +25,8 @@ final class Providers {
     static final String TOGETHER_AI = "together_ai";
     static final String PERPLEXITY = "perplexity";
     static final String OPENROUTER = "openrouter";
+    /** A model that one runs oneself. */
+    static final String SELFHOSTED = "selfhosted";
 
     /**
      * Names in use elsewhere: OpenTelemetry's gen_ai.provider.name and older gen_ai.system, LiteLLM's

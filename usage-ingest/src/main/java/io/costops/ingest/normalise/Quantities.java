@@ -13,6 +13,7 @@ final class Quantities {
 
     private final long[] counts = new long[METERS.length];
     private BigDecimal audioSeconds = BigDecimal.ZERO;
+    private BigDecimal gpuSeconds = BigDecimal.ZERO;
 
     Quantities add(Meter meter, long count) {
         counts[meter.ordinal()] += count;
@@ -24,6 +25,11 @@ final class Quantities {
         return this;
     }
 
+    Quantities addGpuSeconds(BigDecimal seconds) {
+        gpuSeconds = gpuSeconds.add(seconds);
+        return this;
+    }
+
     List<MeterQuantity> lines() {
         List<MeterQuantity> lines = new ArrayList<>(4);
         for (Meter meter : METERS) {
@@ -32,6 +38,8 @@ final class Quantities {
                 lines.add(new MeterQuantity(meter.wireName(), BigDecimal.valueOf(count)));
             } else if (meter == Meter.AUDIO_SECONDS && audioSeconds.signum() != 0) {
                 lines.add(new MeterQuantity(meter.wireName(), audioSeconds));
+            } else if (meter == Meter.GPU_SECONDS && gpuSeconds.signum() != 0) {
+                lines.add(new MeterQuantity(meter.wireName(), gpuSeconds));
             }
         }
         return lines;

@@ -41,6 +41,7 @@ public enum SourceKind {
     TOGETHER_CHAT("together.chat", "together"),
     DASHSCOPE_CHAT("dashscope.chat", "dashscope"),
     PERPLEXITY_CHAT("perplexity.chat", "perplexity"),
+    SELFHOSTED_CHAT("selfhosted.chat", "selfhosted"),
     LITELLM_SLP("litellm.slp", "litellm"),
     OTEL_GENAI("otel.genai", "otel"),
     LANGFUSE_INGESTION("langfuse.ingestion", "langfuse"),

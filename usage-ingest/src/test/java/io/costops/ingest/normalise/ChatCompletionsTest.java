@@ -28,6 +28,39 @@ class ChatCompletionsTest {
     }
 
     @Nested
+    @DisplayName("of a model that one runs oneself")
+    class SelfHosted {
+        @Test
+        void counts_the_gpus_time_beside_the_tokens() {
+            assertThat(chatUnits("selfhosted.chat", "{'prompt_tokens':1000,'completion_tokens':50,'gpu_seconds':2.5}"))
+                    .isEqualTo(Map.of("uncached_input", "1000", "output_text", "50", "gpu_seconds", "2.5"));
+        }
+
+        @Test
+        void takes_the_gpus_time_where_no_token_is_counted() {
+            UsageEvent event = chat("selfhosted", "{'gpu_seconds':720}");
+
+            assertThat(units(event)).isEqualTo(Map.of("gpu_seconds", "720"));
+            assertThat(event.getStatus()).isEqualTo(UsageStatus.BILLABLE);
+            assertThat(event.getProvider()).isEqualTo("selfhosted");
+        }
+
+        @Test
+        void has_no_usage_where_nothing_is_counted() {
+            assertThat(chat("selfhosted.chat", "{}").getStatus()).isEqualTo(UsageStatus.NO_USAGE);
+        }
+
+        @Test
+        void refuses_a_negative_time_and_names_it() {
+            assertThat(rejectedPayload("selfhosted.chat", "{'id':'c','model':'m','usage':{'gpu_seconds':-1}}"))
+                    .satisfies(rejected -> {
+                        assertThat(rejected.reason()).isEqualTo(RejectReason.NEGATIVE_QUANTITY);
+                        assertThat(rejected.field()).isEqualTo("payload.usage.gpu_seconds");
+                    });
+        }
+    }
+
+    @Nested
     @DisplayName("of OpenAI")
     class OpenAi {
         @Test
