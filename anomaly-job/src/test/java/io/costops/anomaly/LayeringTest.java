@@ -36,5 +36,6 @@ class LayeringTest {
                     "org.jspecify..",
                     "io.costops.anomaly.detection..",
                     "io.costops.anomaly.forecast..",
-                    "io.costops.anomaly.backtest..");
+                    "io.costops.anomaly.backtest..",
+                    "io.costops.anomaly.chart..");
 }

@@ -16,7 +16,7 @@ public record SpendBucket(
     }
 
     /** A bucket with a number that isn't one can't be judged and is as good as missing. */
-    boolean isNumeric() {
+    public boolean isNumeric() {
         return Double.isFinite(requests) && Double.isFinite(errors) && Double.isFinite(tokens) && Double.isFinite(cost);
     }
 

@@ -76,6 +76,12 @@ public final class SeriesForecast {
                 calibration.totalQuantile((100 + percent) / 200) * unit);
     }
 
+    /** The same, without what a calibration is learned from: half a page less for each of many series. */
+    public SeriesForecast withoutBacktests() {
+        return new SeriesForecast(
+                frequency, point, scale, total, totalScale, neverNegative, shortHistory, List.of(), new double[0]);
+    }
+
     private Interval interval(double middle, double below, double above) {
         double low = middle + Math.min(0, below);
         return new Interval(neverNegative ? Math.max(0, low) : low, middle + Math.max(0, above));
