@@ -19,6 +19,9 @@ final class RatioBaseline {
 
     private static final int HOURS_TO_FOLLOW_UP = 24;
 
+    /** A ratio lies within e^-41 and e^41, some 1e-18 to 1e18: what is multiplied by it stays finite. */
+    private static final double LARGEST_LOG = 41;
+
     private double logMean;
     /** Variance of the logarithm for a single request. */
     private double scatter;
@@ -53,12 +56,12 @@ final class RatioBaseline {
     }
 
     void start(double ratio) {
-        logMean = Math.log(ratio);
+        logMean = bounded(Math.log(ratio));
         known = true;
     }
 
     void shift(double logRatio) {
-        logMean += logRatio;
+        logMean = bounded(logMean + logRatio);
         hoursBeyond = 0;
     }
 
@@ -97,8 +100,13 @@ final class RatioBaseline {
             double trust = hoursLearned < 24 ? 1 : hourVariance / (hourVariance + sampling);
             step = Math.max(GAIN, 1.0 / hoursLearned) * trust * Math.max(-clip, Math.min(clip, logRatio));
         }
-        logMean += step;
-        return step;
+        double moved = bounded(logMean + step) - logMean;
+        logMean += moved;
+        return moved;
+    }
+
+    private static double bounded(double log) {
+        return Math.max(-LARGEST_LOG, Math.min(LARGEST_LOG, log));
     }
 
     /** The last hour moved the mean at once: it had been elsewhere for hours. */

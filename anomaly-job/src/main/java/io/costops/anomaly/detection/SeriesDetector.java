@@ -24,6 +24,9 @@ public final class SeriesDetector {
     /** However far a point lies outside, it scores no more than this many ranges: the range may be 0. */
     private static final double LARGEST_EXCESS = 100;
 
+    /** Differences beyond count as this: sums of a few still fit single precision. */
+    private static final double LARGEST = 1e37;
+
     private static final double HOUR_GAIN = 0.3;
     private static final int HOUR_VISITS = 2;
     private static final double BUDGET_SHARE = 0.05;
@@ -67,7 +70,7 @@ public final class SeriesDetector {
         if (points == 0) {
             origin = value;
         }
-        float v = (float) (value - origin);
+        float v = (float) Math.max(-LARGEST, Math.min(LARGEST, value - origin));
         int hour = WeekClock.hourOfWeek(Math.floorDiv(epochSeconds, WeekClock.SECONDS_PER_HOUR));
         double excess = 0;
         if (points > 0) {

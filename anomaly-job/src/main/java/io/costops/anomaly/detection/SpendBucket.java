@@ -10,14 +10,20 @@ package io.costops.anomaly.detection;
  */
 public record SpendBucket(
         long startSeconds, double requests, double errors, double tokens, double cachedTokens, double cost) {
+    /** Nobody spends so much in a bucket; sums of such numbers still fit single precision. */
+    private static final double LARGEST = 1e15;
 
     public SpendBucket(long startSeconds, double requests, double errors, double tokens, double cost) {
         this(startSeconds, requests, errors, tokens, Double.NaN, cost);
     }
 
-    /** A bucket with a number that isn't one can't be judged and is as good as missing. */
+    /** A bucket with a number that isn't one, or that can't be true, can't be judged and is as good as missing. */
     public boolean isNumeric() {
-        return Double.isFinite(requests) && Double.isFinite(errors) && Double.isFinite(tokens) && Double.isFinite(cost);
+        return isPlausible(requests) && isPlausible(errors) && isPlausible(tokens) && isPlausible(cost);
+    }
+
+    private static boolean isPlausible(double number) {
+        return Math.abs(number) <= LARGEST;
     }
 
     /** An adjustment: it corrects what is already counted. */

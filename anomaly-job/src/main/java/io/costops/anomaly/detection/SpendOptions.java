@@ -48,7 +48,7 @@ public record SpendOptions(
     }
 
     public static SpendOptions defaults(Duration bucket) {
-        return new SpendOptions(bucket, Duration.ofDays(3), null, new BigDecimal("5"), 0.01, 5, 6, 5, 4.5, 4.1);
+        return new SpendOptions(bucket, Duration.ofDays(3), null, new BigDecimal("5"), 0.01, 5, 6, 5, 4.5, 3.6);
     }
 
     public SpendOptions withColdStartCap(BigDecimal cap) {

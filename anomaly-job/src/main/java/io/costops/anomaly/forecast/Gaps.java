@@ -4,21 +4,28 @@ import java.util.Arrays;
 
 /** Values that are missing: models need a series without holes. */
 final class Gaps {
+    /** Beyond, squares of values no longer fit. */
+    private static final double LARGEST = 1e100;
+
     private Gaps() {}
 
     /** Leading gaps are cut off; every other one takes what was seen a cycle earlier or later, or just before. */
     static double[] fill(double[] history, Frequency frequency) {
         int first = 0;
-        while (first < history.length && !Double.isFinite(history[first])) {
+        while (first < history.length && isGap(history[first])) {
             first++;
         }
         double[] y = Arrays.copyOfRange(history, first, history.length);
         for (int i = 0; i < y.length; i++) {
-            if (!Double.isFinite(y[i])) {
+            if (isGap(y[i])) {
                 y[i] = usual(y, i, frequency);
             }
         }
         return y;
+    }
+
+    private static boolean isGap(double value) {
+        return !(Math.abs(value) <= LARGEST);
     }
 
     private static double usual(double[] y, int at, Frequency frequency) {
@@ -27,7 +34,7 @@ final class Gaps {
                 return y[at - period];
             }
             for (int i = at + period; i < y.length; i += period) {
-                if (Double.isFinite(y[i])) {
+                if (!isGap(y[i])) {
                     return y[i];
                 }
             }

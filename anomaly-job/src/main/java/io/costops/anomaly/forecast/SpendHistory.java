@@ -25,6 +25,9 @@ public final class SpendHistory {
     /** Hours that still get most of what comes late are kept in full. */
     private static final int PRECISE_HOURS = 72;
 
+    /** Nobody spends so much at once: such a number, NaN and infinities can't be true. */
+    private static final double LARGEST_COST = 1e15;
+
     /** By hour and day since 1970, modulo the length; NaN where it isn't known what was spent. */
     private final float[] hours = new float[HOURS];
 
@@ -34,7 +37,7 @@ public final class SpendHistory {
 
     /** Adds what was spent at a moment; what is older than the days kept is left out. */
     public void add(long epochSeconds, double cost) {
-        if (!Double.isFinite(cost)) {
+        if (!(Math.abs(cost) <= LARGEST_COST)) {
             return;
         }
         long hour = Math.floorDiv(epochSeconds, SECONDS_PER_HOUR);

@@ -117,6 +117,42 @@ class SeriesDetectorTest {
         }
     }
 
+    @Nested
+    @DisplayName("bears")
+    class BadInput {
+        @Test
+        void numbers_of_any_size() {
+            IntToDoubleFunction base = noise(21);
+            double[] absurd = {1e300, -1e300, Double.MAX_VALUE, Double.MIN_VALUE, -Double.MAX_VALUE};
+            List<SeriesScore> scores =
+                    scores(4_000, i -> i % 400 == 399 ? absurd[i / 400 % absurd.length] : base.applyAsDouble(i));
+            assertThat(scores).allMatch(s -> s.score() >= 0 && s.score() < 1);
+        }
+
+        @Test
+        void a_clock_that_jumps_and_goes_back() {
+            IntToDoubleFunction base = rhythm(22);
+            SeriesDetector detector = new SeriesDetector();
+            List<SeriesScore> scores = new ArrayList<>();
+            for (int i = 0; i < 3_000; i++) {
+                long jump = i % 700 < 350 ? 0 : (i % 2 == 0 ? 400 : -400) * 86_400L;
+                scores.add(detector.observe(START + i * 300L + jump, base.applyAsDouble(i)));
+            }
+            assertThat(scores).allMatch(s -> s.score() >= 0 && s.score() < 1);
+            assertThat(alerts(scores)).hasSizeLessThan(10);
+        }
+
+        @Test
+        void zeros_with_negative_corrections() {
+            assertThat(alerts(scores(3_000, i -> i == 2_000 ? -5 : 0))).containsExactly(2_000);
+        }
+
+        @Test
+        void a_series_of_gaps_alone() {
+            assertThat(scores(1_000, i -> Double.NaN)).allMatch(s -> s.equals(SeriesScore.SILENT));
+        }
+    }
+
     @Test
     void has_no_look_ahead() {
         IntToDoubleFunction base = rhythm(11);

@@ -300,6 +300,48 @@ class SpendDetectorTest {
         }
 
         @Test
+        void numbers_that_can_not_be_true_do_no_lasting_harm() {
+            SpendDetector detector = new SpendDetector(Traffic.options());
+            Traffic traffic = new Traffic(7, BUSY);
+            double[] absurd = {1e300, 1e16, 1e15, Double.MIN_VALUE, -1e300};
+            for (int i = 0; i < day(20); i++) {
+                detector.observe(traffic.bucket(i, Plant.NOTHING));
+                if (i % 200 == 17) {
+                    double number = absurd[i / 200 % absurd.length];
+                    detector.observe(new SpendBucket(secondsOf(i) + 1, number, 0, 1e3, 1));
+                    detector.observe(new SpendBucket(secondsOf(i) + 2, 1, 0, number, 1));
+                    detector.observe(new SpendBucket(secondsOf(i) + 3, 1, 0, 1e3, number));
+                }
+            }
+            watch(detector, traffic, day(20), day(44), Plant.NOTHING);
+            assertThat(detector.openIncidents())
+                    .allSatisfy(incident -> assertThat(incident.score()).isFinite());
+            int noon = day(44) + 13 * 12;
+            List<SpendEvent> after =
+                    watch(detector, traffic, day(44), day(45), during(noon, 36, new Change(1, 8, 1, 0.01, 0.6)));
+            assertThat(opened(after)).isNotEmpty();
+        }
+
+        @Test
+        void zeros_for_ever_and_then_traffic_are_no_error() {
+            SpendDetector detector = new SpendDetector(Traffic.options());
+            for (int i = 0; i < day(20); i++) {
+                assertThat(detector.observe(new SpendBucket(secondsOf(i), 0, 0, 0, 0)))
+                        .isEmpty();
+            }
+            Traffic traffic = new Traffic(7, BUSY);
+            for (int i = day(20); i < day(21); i++) {
+                for (SpendIncident incident : incidents(detector.observe(traffic.bucket(i, Plant.NOTHING)))) {
+                    assertThat(incident.score()).isFinite();
+                }
+            }
+        }
+
+        private List<SpendIncident> incidents(List<SpendEvent> events) {
+            return changes(events).stream().map(IncidentChanged::incident).toList();
+        }
+
+        @Test
         void buckets_that_do_not_divide_an_hour_are_refused() {
             assertThatThrownBy(() -> SpendOptions.defaults(Duration.ofMinutes(7)))
                     .hasMessageContaining("bucket")

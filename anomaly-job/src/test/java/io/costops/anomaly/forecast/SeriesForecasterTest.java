@@ -130,6 +130,15 @@ class SeriesForecasterTest {
         }
 
         @Test
+        void takes_numbers_that_can_not_be_true_for_gaps() {
+            double[] y = Rhythm.hours(4 * 168, 0.05, 7);
+            y[100] = 1e300;
+            y[400] = -Double.MAX_VALUE;
+            assertThat(points(hourly.forecast(y, 24)))
+                    .allSatisfy(v -> assertThat(v).isBetween(0.0, 20.0));
+        }
+
+        @Test
         void takes_negative_values_for_what_they_are() {
             double[] y = Rhythm.hours(4 * 168, 0.1, 6);
             for (int i = 0; i < y.length; i += 50) {

@@ -14,7 +14,8 @@ import picocli.CommandLine.Spec;
 /** Runs the detectors and forecasters of the platform over files of one's own history. */
 @Command(
         name = "backtest",
-        description = "Runs the very detectors and forecasters of the platform over a file of one's own history. Needs no platform.",
+        description =
+                "Runs the very detectors and forecasters of the platform over a file of one's own history. Needs no platform.",
         mixinStandardHelpOptions = true,
         subcommands = {Backtest.Anomalies.class, Backtest.Forecast.class},
         synopsisSubcommandLabel = "COMMAND")
@@ -59,8 +60,9 @@ final class Backtest implements Runnable {
         @Option(
                 names = "--chart",
                 paramLabel = "FILE|FOLDER",
-                description = "Draw the series with its alerts: the first 12 into a file that ends in .svg or .png, or each into an"
-                        + " SVG of its own in a folder. Of spend, the keys that had incidents.")
+                description =
+                        "Draw the series with its alerts: the first 12 into a file that ends in .svg or .png, or each into an"
+                                + " SVG of its own in a folder. Of spend, the keys that had incidents.")
         private @Nullable Path chart;
 
         @Spec
@@ -120,8 +122,9 @@ final class Backtest implements Runnable {
         @Option(
                 names = "--chart",
                 paramLabel = "FILE|FOLDER",
-                description = "Draw the series with forecast and intervals of 80 and 95 %%: the first 12 into a file that ends in .svg or"
-                        + " .png, or each into an SVG of its own in a folder.")
+                description =
+                        "Draw the series with forecast and intervals of 80 and 95 %%: the first 12 into a file that ends in .svg or"
+                                + " .png, or each into an SVG of its own in a folder.")
         private @Nullable Path chart;
 
         @Spec

@@ -32,7 +32,13 @@ import picocli.CommandLine.Spec;
             "Figures depend on the machine and on what else runs there: compare those of one run with each other."
         },
         mixinStandardHelpOptions = true,
-        subcommands = {Bench.ParseAndPrice.class, Bench.HttpDoor.class, ChaosCommand.class},
+        subcommands = {
+            Bench.ParseAndPrice.class,
+            Bench.HttpDoor.class,
+            DetectionBench.class,
+            ForecastBench.class,
+            ChaosCommand.class
+        },
         synopsisSubcommandLabel = "BENCHMARK")
 final class Bench implements Runnable {
     private static final ObjectMapper JSON = new ObjectMapper();

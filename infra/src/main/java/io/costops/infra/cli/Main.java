@@ -1,5 +1,6 @@
 package io.costops.infra.cli;
 
+import io.costops.anomaly.backtest.BacktestException;
 import io.costops.infra.bench.BenchException;
 import io.costops.infra.books.BookException;
 import io.costops.infra.demo.DemoException;
@@ -32,6 +33,7 @@ import picocli.CommandLine.Spec;
             Attribution.class,
             Keys.class,
             Sql.class,
+            Backtest.class,
             Bench.class
         },
         synopsisSubcommandLabel = "COMMAND",
@@ -95,6 +97,7 @@ public final class Main implements Runnable {
         boolean expected = problem instanceof PlatformException
                 || problem instanceof BookException
                 || problem instanceof DemoException
+                || problem instanceof BacktestException
                 || problem instanceof BenchException
                 || problem instanceof ConfigurationException
                 || problem instanceof IllegalArgumentException;

@@ -2,8 +2,10 @@ package io.costops.infra.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -31,7 +33,7 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"up", "down", "status", "publish", "sql"})
+    @ValueSource(strings = {"up", "down", "status", "publish", "sql", "backtest", "bench"})
     void explains_each_command(String command) {
         assertThat(costops(command, "--help")).isZero();
         assertThat(out.toString()).startsWith("Usage: costops " + command);
@@ -48,6 +50,27 @@ class MainTest {
         assertThat(costops("sql", "SELECT 1", "--data-dir", directory.toString()))
                 .isEqualTo(1);
         assertThat(err.toString()).hasLineCount(1).contains("./costops up", "CLICKHOUSE_URL");
+    }
+
+    @Test
+    void runs_a_backtest_without_a_platform() throws IOException {
+        Path in = Files.writeString(directory.resolve("in.csv"), "a,1,2,3\n");
+        Path result = directory.resolve("out.csv");
+        assertThat(costops(
+                        "backtest",
+                        "forecast",
+                        "--frequency",
+                        "daily",
+                        "--horizon",
+                        "2",
+                        in.toString(),
+                        result.toString()))
+                .isZero();
+        assertThat(result).content().isEqualTo("a,2.0,2.0\n");
+        assertThat(out.toString()).contains("1 series", "too short a history");
+        assertThat(costops("backtest", "anomalies", "--format", "spend", in.toString(), result.toString()))
+                .isEqualTo(1);
+        assertThat(err.toString()).hasLineCount(1).contains("in.csv has no column t");
     }
 
     @Test
