@@ -163,7 +163,8 @@ public final class PriceDraft {
                 .build();
         Violation violation = PriceRules.violation(revision).orElse(null);
         if (violation != null) {
-            throw new BookException("nothing was put: " + violation.message());
+            throw new BookException("nothing was put: "
+                    + violation.message().replace("set unit_checked", "confirm it by --confirm-units"));
         }
         return revision;
     }

@@ -19,7 +19,9 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -110,6 +112,10 @@ final class PricesPut implements Runnable {
         @Option(names = "--currency", paramLabel = "CODE", description = "Currency of the rates (default: USD).")
         @Nullable
         String currency;
+
+        boolean isNamed() {
+            return Stream.of(tenant, model, provider, currency).anyMatch(Objects::nonNull);
+        }
     }
 
     static final class Terms {
@@ -159,11 +165,29 @@ final class PricesPut implements Runnable {
                 description = "What one unit of AAA is worth in BBB. The opposite direction divides by it.")
         @Nullable
         String exchangeRate;
+
+        boolean areNamed() {
+            return !rates.isEmpty()
+                    || Stream.of(
+                                    inputPerMillion,
+                                    cacheReadPerMillion,
+                                    outputPerMillion,
+                                    perGpuSecond,
+                                    discount,
+                                    markup,
+                                    billingCurrency,
+                                    exchangeRate)
+                            .anyMatch(Objects::nonNull);
+        }
     }
 
     @Override
     public void run() {
         Instant now = Clock.systemUTC().instant().truncatedTo(ChronoUnit.MICROS);
+        if (file != null && (withdrawn || subject.isNamed() || terms.areNamed())) {
+            throw new BookException(
+                    "what is put stands in " + file + ": leave out the options that say it, or the file");
+        }
         PriceImport asked = file == null ? fromOptions(now) : fromFile(file, now);
         BookTopic<PriceRevision> topic = Prices.topic(data.addresses());
         PriceImporter.Plan plan = PriceImporter.plan(topic.read().revisions(), List.of(asked));

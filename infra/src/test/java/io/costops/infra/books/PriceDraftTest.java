@@ -110,7 +110,8 @@ class PriceDraftTest {
 
         assertThatThrownBy(() -> put(perMillionTakenForOne))
                 .isInstanceOf(BookException.class)
-                .hasMessageContaining("above the bound");
+                .hasMessageContaining("above the bound")
+                .hasMessageContaining("--confirm-units");
         assertThat(put(perMillionTakenForOne.unitChecked(true)).getUnitChecked())
                 .isTrue();
     }

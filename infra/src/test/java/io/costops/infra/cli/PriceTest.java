@@ -210,6 +210,30 @@ class PriceTest {
                 .hasLineCount(1);
     }
 
+    @Test
+    void two_maps_are_compared_without_a_platform() throws IOException {
+        String one = file(
+                "one.json", "{\"m\": {\"input_cost_per_token\": 1e-6}, \"gone\": {\"input_cost_per_token\": 1e-6}}");
+        String other =
+                file("other.json", "{\"m\": {\"input_cost_per_token\": 2e-6}, \"new\": {\"input_cost_per_token\": 0}}");
+
+        assertThat(run("prices", "diff", one, other)).isZero();
+
+        assertThat(out.toString())
+                .contains("- list/gone", "+ list/new", "1 added, 1 removed, 1 changed, 0 the same")
+                .containsPattern("list/m +input_cost_per_token +0.000001 +0.000002 +100");
+        run("prices", "diff", "--json", one, other);
+        assertThat(out.toString()).contains("\"old\":\"0.000001\",\"new\":\"0.000002\",\"percent\":\"100.00\"");
+    }
+
+    @Test
+    void what_to_put_is_said_by_options_or_by_a_file() throws IOException {
+        int exitCode = run("prices", "put", "--tenant", "acme", file("own.json", "[]"));
+
+        assertThat(exitCode).isEqualTo(1);
+        assertThat(err.toString()).contains("leave out the options that say it, or the file");
+    }
+
     private String file(String name, String text) throws IOException {
         return Files.writeString(folder.resolve(name), text).toString();
     }

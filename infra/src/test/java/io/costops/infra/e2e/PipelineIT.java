@@ -427,6 +427,60 @@ class PipelineIT {
         }
 
         @Test
+        void what_a_tenant_pays_otherwise_is_put_listed_and_charged() {
+            String since = "2026-01-01T00:00:00Z";
+            costops(
+                    "prices",
+                    "put",
+                    "--tenant",
+                    "terms",
+                    "--model",
+                    "gpt-4o-mini",
+                    "--input-per-million",
+                    "0.1",
+                    "--effective-from",
+                    since);
+            costops("prices", "put", "--tenant", "terms", "--markup", "10", "--effective-from", since);
+            costops("prices", "put", "--tenant", "terms", "--billing-currency", "EUR", "--effective-from", since);
+            assertThat(costops("prices", "put", "--exchange-rate", "EUR/USD=1.25", "--effective-from", since))
+                    .startsWith("put 1, left out 0");
+            assertThat(costops("prices", "put", "--exchange-rate", "EUR/USD=1.25", "--effective-from", since))
+                    .startsWith("put 0, left out 1");
+            assertThat(costops("prices", "list", "--tenant", "terms"))
+                    .contains("gpt-4o-mini", "mark-up", "billing currency", "EUR");
+            assertThat(costops("prices", "diff", "built-in", "--key", "gpt-4o-mini"))
+                    .contains("+ tenant:terms/gpt-4o-mini");
+
+            Eventually.holds(() -> isBilled("EUR"), () -> "the terms are not applied");
+            // 10 tokens at $0.15 a million by the list, at $0.10 for the tenant, 10 % on top, at 1.25 dollars a euro
+            assertThat(
+                            pipeline.value(
+                                    "SELECT list_cost = toDecimal256('0.0000015', 30) AND contracted_cost = toDecimal256('0.000001',"
+                                            + " 30) AND billed_cost = toDecimal256('0.00000088', 30) AND pricing_currency = 'USD'"
+                                            + " FROM costops.ledger WHERE tenant = 'terms' AND billing_currency = 'EUR' LIMIT 1"))
+                    .isEqualTo("1");
+            assertThat(pipeline.value("SELECT countIf(exchange_rate_revision NOT LIKE 'exchange_rate/EUR/USD@%')"
+                            + " FROM costops.ledger WHERE tenant = 'terms' AND billing_currency = 'EUR'"))
+                    .isEqualTo("0");
+            assertThat(pipeline.value(
+                            "SELECT sum(billed_cost) = (SELECT sum(billed_cost) FROM costops.ledger WHERE tenant ="
+                                    + " 'terms' AND billing_currency = 'EUR') FROM costops.chargeback_daily WHERE tenant ="
+                                    + " 'terms' AND billing_currency = 'EUR'"))
+                    .isEqualTo("1");
+        }
+
+        private boolean isBilled(String currency) {
+            String id = "books-" + System.nanoTime();
+            UsageEvent event = canonical(id, "10");
+            event.setModel("gpt-4o-mini");
+            event.setDimensions(Dimensions.newBuilder().setTenant("terms").build());
+            pipeline.publish(event);
+            pipeline.awaitEvents(List.of(id));
+            return pipeline.value("SELECT billing_currency FROM costops.ledger WHERE event_id = '" + id + "'")
+                    .equals(currency);
+        }
+
+        @Test
         void a_rule_is_put_listed_and_applied(@TempDir Path folder) throws IOException {
             Path file = Files.writeString(folder.resolve("rules.json"), """
                     [{"rule_id": "books-test", "effective_from": "2026-01-01T00:00:00Z",

@@ -19,11 +19,11 @@ final class OpenAiRegions {
 
     /** Regional processing is a matter of the address that was called: eu.api.openai.com. */
     private static @Nullable String processingRegion(CallContext context) {
-        String region = context.region();
-        if (region != null) {
-            String lower = region.toLowerCase(Locale.ROOT);
-            return lower.equals("eu") || lower.equals("us") ? lower : null;
+        String region = context.region() == null ? "" : context.region().toLowerCase(Locale.ROOT);
+        if (region.equals("eu") || region.equals("us")) {
+            return region;
         }
+        // Any other region is the caller's own, which says nothing of OpenAI's.
         String address = context.apiBase();
         if (address == null) {
             return null;

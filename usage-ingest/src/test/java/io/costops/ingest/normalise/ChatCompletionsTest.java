@@ -164,10 +164,12 @@ class ChatCompletionsTest {
                     "{'api_base':'https://eu.api.openai.com/v1'}, eu",
                     "{'api_base':'https://api.openai.com/v1'},",
                     "{'region':'mars'},",
+                    "{'region':'us-east-1'|'api_base':'https://eu.api.openai.com/v1'}, eu",
+                    "{'region':'us'|'api_base':'https://eu.api.openai.com/v1'}, us",
                     "{},"
                 })
         void says_where_it_was_processed(String context, String region) {
-            assertThat(payload("openai.chat", "{'model':'m','usage':{'prompt_tokens':1}}", context)
+            assertThat(payload("openai.chat", "{'model':'m','usage':{'prompt_tokens':1}}", context.replace('|', ','))
                             .getPricingAttributes()
                             .get("processing_region"))
                     .isEqualTo(region);
