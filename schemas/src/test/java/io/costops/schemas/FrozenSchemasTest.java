@@ -3,8 +3,12 @@ package io.costops.schemas;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.costops.schemas.avro.Alert;
+import io.costops.schemas.avro.AlertControl;
 import io.costops.schemas.avro.AlertDelivery;
 import io.costops.schemas.avro.AttributionRule;
+import io.costops.schemas.avro.Budget;
+import io.costops.schemas.avro.BudgetState;
+import io.costops.schemas.avro.Forecast;
 import io.costops.schemas.avro.LedgerEntry;
 import io.costops.schemas.avro.NotifiedIncident;
 import io.costops.schemas.avro.PendingNotification;
@@ -42,6 +46,10 @@ class FrozenSchemasTest {
                 PriceRevision.getClassSchema(),
                 AttributionRule.getClassSchema(),
                 Alert.getClassSchema(),
+                Budget.getClassSchema(),
+                BudgetState.getClassSchema(),
+                Forecast.getClassSchema(),
+                AlertControl.getClassSchema(),
                 AlertDelivery.getClassSchema(),
                 PendingNotification.getClassSchema(),
                 NotifiedIncident.getClassSchema(),

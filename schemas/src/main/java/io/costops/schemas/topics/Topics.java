@@ -1,8 +1,12 @@
 package io.costops.schemas.topics;
 
 import io.costops.schemas.avro.Alert;
+import io.costops.schemas.avro.AlertControl;
 import io.costops.schemas.avro.AlertDelivery;
 import io.costops.schemas.avro.AttributionRule;
+import io.costops.schemas.avro.Budget;
+import io.costops.schemas.avro.BudgetState;
+import io.costops.schemas.avro.Forecast;
 import io.costops.schemas.avro.LedgerEntry;
 import io.costops.schemas.avro.Period;
 import io.costops.schemas.avro.PriceRevision;
@@ -66,6 +70,19 @@ public final class Topics {
     public static final Topic<AlertDelivery> ALERT_DELIVERIES =
             new Topic<>("alert.deliveries", "incident id", Optional.of(AlertDelivery.class), DAYS_90, MIB);
 
+    /** By budget id alone: what counts is the limit that holds now. */
+    public static final Topic<Budget> BUDGETS =
+            new Topic<>("budgets", "budget id", Optional.of(Budget.class), new Retention.Compacted(), MIB);
+
+    public static final Topic<BudgetState> BUDGET_STATE =
+            new Topic<>("budget.state", "budget id", Optional.of(BudgetState.class), new Retention.Compacted(), MIB);
+
+    public static final Topic<Forecast> COST_FORECASTS =
+            new Topic<>("cost.forecasts", "series", Optional.of(Forecast.class), DAYS_90, MIB);
+
+    public static final Topic<AlertControl> ALERT_CONTROLS = new Topic<>(
+            "alert.controls", "control id", Optional.of(AlertControl.class), new Retention.Compacted(), MIB);
+
     private static final List<Topic<?>> ALL = List.of(
             USAGE_RAW,
             USAGE_EVENTS,
@@ -76,7 +93,11 @@ public final class Topics {
             ATTRIBUTION,
             PERIODS,
             COST_ALERTS,
-            ALERT_DELIVERIES);
+            ALERT_DELIVERIES,
+            BUDGETS,
+            BUDGET_STATE,
+            COST_FORECASTS,
+            ALERT_CONTROLS);
 
     private Topics() {}
 
