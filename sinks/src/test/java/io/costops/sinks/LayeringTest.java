@@ -13,12 +13,36 @@ import org.junit.jupiter.api.DisplayName;
 @AnalyzeClasses(packages = "io.costops.sinks", importOptions = ImportOption.DoNotIncludeTests.class)
 class LayeringTest {
     @ArchTest
-    static final ArchRule only_the_job_knows_flink_and_kafka = noClasses()
+    static final ArchRule only_the_job_knows_flink = noClasses()
             .that()
             .resideOutsideOfPackage("..ledger..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("org.apache.flink..", "org.apache.kafka..");
+            .resideInAPackage("org.apache.flink..");
+
+    @ArchTest
+    static final ArchRule only_the_job_and_the_notifiers_stream_know_kafka = noClasses()
+            .that()
+            .resideOutsideOfPackages("..ledger..", "io.costops.sinks.notify")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.apache.kafka..");
+
+    @ArchTest
+    static final ArchRule messages_and_routes_know_no_network = noClasses()
+            .that()
+            .resideInAnyPackage("..notify.message..", "..notify.config..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("java.net.http..", "jakarta.mail..", "..notify.courier..", "..notify.lane..");
+
+    @ArchTest
+    static final ArchRule when_a_letter_is_tried_is_not_the_couriers_concern = noClasses()
+            .that()
+            .resideInAPackage("..notify.courier..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("..notify.lane..", "io.github.resilience4j..");
 
     @ArchTest
     static final ArchRule rows_know_no_network = noClasses()

@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
             Keys.class,
             Sql.class,
             Backtest.class,
+            Notify.class,
             Bench.class
         },
         synopsisSubcommandLabel = "COMMAND",

@@ -38,8 +38,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "up",
         description = {
-            "Starts the platform and leaves it running: Kafka, a schema registry, Flink, ClickHouse, usage-ingest and the"
-                    + " jobs, each a process that is started again when it dies.",
+            "Starts the platform and leaves it running: Kafka, a schema registry, Flink, ClickHouse, usage-ingest, the notifier"
+                    + " and the jobs, each a process that is started again when it dies.",
             "KAFKA_BOOTSTRAP, SCHEMA_REGISTRY_URL and CLICKHOUSE_URL (with CLICKHOUSE_USER and CLICKHOUSE_PASSWORD) name"
                     + " servers to use instead of starting them."
         },
@@ -50,6 +50,9 @@ final class Up implements Runnable {
 
     @Mixin
     private final DataDirectoryOption data = new DataDirectoryOption();
+
+    @Mixin
+    private final RoutesOption routes = new RoutesOption();
 
     @ArgGroup(
             exclusive = false,
@@ -131,6 +134,9 @@ final class Up implements Runnable {
         @Option(names = "--ingest-port", paramLabel = "PORT", description = "usage-ingest's HTTP door (8080).")
         private @Nullable Integer ingest;
 
+        @Option(names = "--notifier-port", paramLabel = "PORT", description = "The notifier's pages (8085).")
+        private @Nullable Integer notifier;
+
         Ports choice() {
             Ports usual = Ports.usual();
             return new Ports(
@@ -139,7 +145,8 @@ final class Up implements Runnable {
                     choice(clickHouseHttp, usual.clickHouseHttp()),
                     choice(clickHouseTcp, usual.clickHouseTcp()),
                     choice(flink, usual.flink()),
-                    choice(ingest, usual.ingest()));
+                    choice(ingest, usual.ingest()),
+                    choice(notifier, usual.notifier()));
         }
 
         private static Port choice(@Nullable Integer given, Port usual) {
@@ -163,7 +170,7 @@ final class Up implements Runnable {
     /** This process is the supervisor from here on. */
     private void supervise() {
         PrintWriter out = spec.commandLine().getOut();
-        Platform platform = Platform.builder(data.ownPath())
+        Platform.Builder builder = Platform.builder(data.ownPath())
                 .ports(ports.choice())
                 .parts(only.isEmpty() ? Part.values() : only.toArray(Part[]::new))
                 .taskManagers(taskManagers)
@@ -172,8 +179,9 @@ final class Up implements Runnable {
                 .partitions(partitions)
                 .stateBackend(state)
                 .environment(System.getenv())
-                .onEvent(out::println)
-                .start();
+                .onEvent(out::println);
+        routes.find(data.ownPath()).ifPresent(builder::routes);
+        Platform platform = builder.start();
         CountDownLatch stopped = new CountDownLatch(1);
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(

@@ -11,6 +11,8 @@ public enum Part {
     FLINK,
     /** The usage-ingest process. */
     INGEST,
+    /** The notifier process. */
+    NOTIFIER,
     /** The Flink jobs. */
     JOBS;
 

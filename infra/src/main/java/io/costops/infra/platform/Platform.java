@@ -95,7 +95,7 @@ public final class Platform implements AutoCloseable {
         return data.root();
     }
 
-    /** By name: kafka, registry, clickhouse, jobmanager, taskmanager-1 and so on, ingest. */
+    /** By name: kafka, registry, clickhouse, jobmanager, taskmanager-1 and so on, ingest, notifier. */
     public Component component(String name) {
         return components.stream()
                 .filter(component -> component.name().equals(name))
@@ -246,23 +246,36 @@ public final class Platform implements AutoCloseable {
                         ports.number(new Port.Free(), "Flink's JobManager")))
                 : Optional.empty();
         int ingestPort = ports.number(wanted.ingest(), "usage-ingest");
+        int notifierPort = ports.number(wanted.notifier(), "the notifier");
 
         PlatformAddresses servers = new PlatformAddresses(
                 external.kafkaBootstrap().or(() -> kafka.map(KafkaBroker::bootstrap)),
                 external.schemaRegistryUrl().or(() -> registry.map(RegistryServer::url)),
                 clickHouseAddress(external.clickHouse(), clickHouse, passwordFile),
                 flink.map(FlinkCluster::url),
+                Optional.empty(),
                 Optional.empty());
         Optional<IngestProcess> ingest = options.parts().contains(Part.INGEST)
                 ? Optional.of(new IngestProcess(
                         distribution, data, ingestPort, servers.requireKafka(), servers.requireSchemaRegistry()))
+                : Optional.empty();
+        Optional<NotifierProcess> notifier = options.parts().contains(Part.NOTIFIER)
+                ? Optional.of(new NotifierProcess(
+                        distribution,
+                        data,
+                        notifierPort,
+                        servers.requireKafka(),
+                        servers.requireSchemaRegistry(),
+                        options.routes(),
+                        options.environment()))
                 : Optional.empty();
         addresses = new PlatformAddresses(
                 servers.kafka(),
                 servers.schemaRegistry(),
                 servers.clickHouse(),
                 servers.flink(),
-                ingest.map(IngestProcess::url));
+                ingest.map(IngestProcess::url),
+                notifier.map(NotifierProcess::url));
 
         // The slowest first; all start side by side.
         flink.ifPresent(this::beginFlink);
@@ -273,6 +286,7 @@ public final class Platform implements AutoCloseable {
         awaitServers(kafka.isPresent(), registry.isPresent(), clickHouse.isPresent());
         beforeJobs.forEach(action -> action.accept(addresses));
         ingest.ifPresent(process -> begin(process.spec()));
+        notifier.ifPresent(process -> begin(process.spec()));
         flink.filter(cluster -> options.parts().contains(Part.JOBS)).ifPresent(this::beginJobs);
         components.forEach(Component::awaitRunning);
         jobs.forEach(job -> job.awaitRunning(JOB_PATIENCE));
@@ -461,6 +475,8 @@ public final class Platform implements AutoCloseable {
         private int partitions = 4;
         private StateBackend stateBackend = StateBackend.HEAP;
         private External external = External.none();
+        private Optional<Path> routes = Optional.empty();
+        private Map<String, String> environment = Map.of();
         private Clock clock = Clock.systemUTC();
 
         private Builder(Path dataDirectory) {
@@ -519,8 +535,15 @@ public final class Platform implements AutoCloseable {
             return this;
         }
 
+        /** Receivers and routes of the notifier; the secrets that the file names are taken from the environment. */
+        public Builder routes(Path file) {
+            routes = Optional.of(file);
+            return this;
+        }
+
         /** Servers that the environment names are used instead of being started. */
-        public Builder environment(Map<String, String> environment) {
+        public Builder environment(Map<String, String> variables) {
+            environment = Map.copyOf(variables);
             external = new External(
                     Optional.ofNullable(environment.get("KAFKA_BOOTSTRAP")),
                     Optional.ofNullable(environment.get("SCHEMA_REGISTRY_URL")),
@@ -558,7 +581,9 @@ public final class Platform implements AutoCloseable {
                     parallelism,
                     partitions,
                     stateBackend,
-                    external);
+                    external,
+                    routes,
+                    environment);
             Distribution distribution = Distribution.find();
             DataDirectory data = DataDirectory.take(dataDirectory);
             Platform platform = new Platform(

@@ -19,7 +19,8 @@ public record PlatformAddresses(
         Optional<String> schemaRegistry,
         Optional<ClickHouse> clickHouse,
         Optional<String> flink,
-        Optional<String> ingest) {
+        Optional<String> ingest,
+        Optional<String> notifier) {
 
     /** Where ClickHouse is, and the file that holds the password. */
     public record ClickHouse(String url, String user, String passwordFile) {
@@ -41,7 +42,7 @@ public record PlatformAddresses(
     }
 
     static final PlatformAddresses NONE = new PlatformAddresses(
-            Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+            Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
     /** The running platform of the directory, and what the environment says instead. */
     public static PlatformAddresses find(Path dataDirectory, Map<String, String> environment) {
@@ -55,7 +56,8 @@ public record PlatformAddresses(
                         .map(url -> new ClickHouse(url, environment.getOrDefault("CLICKHOUSE_USER", "default"), ""))
                         .or(local::clickHouse),
                 local.flink(),
-                local.ingest());
+                local.ingest(),
+                local.notifier());
     }
 
     /**
@@ -74,6 +76,16 @@ public record PlatformAddresses(
      */
     public String requireSchemaRegistry() {
         return schemaRegistry.orElseThrow(() -> missing("schema registry", "SCHEMA_REGISTRY_URL"));
+    }
+
+    /**
+     * The notifier's pages.
+     *
+     * @throws PlatformException saying how to get one
+     */
+    public String requireNotifier() {
+        return notifier.orElseThrow(
+                () -> new PlatformException("no notifier: no platform runs here; start it with ./costops up"));
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.costops.infra.platform;
 
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -11,6 +12,8 @@ import java.util.Set;
  * @param slotsPerTaskManager each job takes {@code parallelism} slots
  * @param parallelism of the Flink jobs
  * @param partitions of the usage topics when they are made; the books have one, for the order of revisions
+ * @param routes file of the notifier's receivers and routes; without it nobody is told of alerts
+ * @param environment holds the secrets that the routes name; no process gets another variable of it
  */
 public record PlatformOptions(
         Path dataDirectory,
@@ -21,7 +24,9 @@ public record PlatformOptions(
         int parallelism,
         int partitions,
         StateBackend stateBackend,
-        External external) {
+        External external,
+        Optional<Path> routes,
+        Map<String, String> environment) {
 
     /** Where Flink keeps keyed state. */
     public enum StateBackend {
@@ -40,12 +45,19 @@ public record PlatformOptions(
     }
 
     /** Which ports the components listen on. */
-    public record Ports(Port kafka, Port registry, Port clickHouseHttp, Port clickHouseTcp, Port flink, Port ingest) {
+    public record Ports(
+            Port kafka,
+            Port registry,
+            Port clickHouseHttp,
+            Port clickHouseTcp,
+            Port flink,
+            Port ingest,
+            Port notifier) {
 
         /** Whatever is free: for tests, which may run side by side. */
         public static Ports free() {
             Port free = new Port.Free();
-            return new Ports(free, free, free, free, free, free);
+            return new Ports(free, free, free, free, free, free, free);
         }
 
         /** The well-known ports of each product where they are free. */
@@ -56,7 +68,8 @@ public record PlatformOptions(
                     new Port.Preferred(8123),
                     new Port.Preferred(9000),
                     new Port.Preferred(8082),
-                    new Port.Preferred(8080));
+                    new Port.Preferred(8080),
+                    new Port.Preferred(8085));
         }
     }
 
@@ -81,6 +94,7 @@ public record PlatformOptions(
 
     public PlatformOptions {
         parts = Set.copyOf(parts);
+        environment = Map.copyOf(environment);
         atLeastOne("taskManagers", taskManagers);
         atLeastOne("slotsPerTaskManager", slotsPerTaskManager);
         atLeastOne("parallelism", parallelism);

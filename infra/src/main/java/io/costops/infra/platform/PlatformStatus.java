@@ -87,7 +87,7 @@ public record PlatformStatus(Optional<Phase> phase, List<Part> parts) {
         boolean alive = process.isPresent();
         boolean answers = process.isPresent() && answers(member, process.get(), state, flink);
         String detail = answers
-                ? "answers"
+                ? member.name().equals("notifier") ? NotifierProcess.detail(member.address()) : "answers"
                 : alive
                         ? "process runs, does not answer"
                         : "down, "
@@ -117,6 +117,7 @@ public record PlatformStatus(Optional<Phase> phase, List<Part> parts) {
             case "jobmanager" ->
                 flink.map(rest -> rest.taskManagers().isPresent()).orElse(false);
             case "ingest" -> IngestProcess.answers(member.address());
+            case "notifier" -> NotifierProcess.answers(member.address());
             default ->
                 flink.map(rest -> FlinkCluster.taskManagerAnswers(rest, member.name(), process))
                         .orElse(false);

@@ -29,11 +29,11 @@ class MainTest {
     @Test
     void without_a_command_shows_them_all() {
         assertThat(costops()).isZero();
-        assertThat(out.toString()).contains("up", "down", "status", "publish", "sql", "--help");
+        assertThat(out.toString()).contains("up", "down", "status", "publish", "sql", "notify", "--help");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"up", "down", "status", "publish", "sql", "backtest", "bench"})
+    @ValueSource(strings = {"up", "down", "status", "publish", "sql", "notify", "backtest", "bench"})
     void explains_each_command(String command) {
         assertThat(costops(command, "--help")).isZero();
         assertThat(out.toString()).startsWith("Usage: costops " + command);

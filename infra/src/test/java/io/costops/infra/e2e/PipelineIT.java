@@ -17,8 +17,10 @@ import io.costops.infra.platform.ClickHouseHttp;
 import io.costops.infra.platform.Component;
 import io.costops.infra.platform.Platform;
 import io.costops.infra.platform.PlatformException;
+import io.costops.schemas.avro.Alert;
 import io.costops.schemas.avro.AlertAction;
 import io.costops.schemas.avro.AlertCategory;
+import io.costops.schemas.avro.AlertSeverity;
 import io.costops.schemas.avro.Dimensions;
 import io.costops.schemas.avro.EntryKind;
 import io.costops.schemas.avro.MeterQuantity;
@@ -79,6 +81,7 @@ class PipelineIT {
     private static final Logger LOG = LoggerFactory.getLogger(PipelineIT.class);
     private static final Path DIRECTORY = Path.of("target", "e2e").toAbsolutePath();
     private static final String EXAMPLES_TENANT = "examples";
+    private static final String TOLD_TENANT = "told & <told>";
     private static final String READER = "acme_reader";
     private static final String READER_PASSWORD = "acme-reads-acme";
     private static final List<UsageExample> EXAMPLES = UsageExample.all();
@@ -95,6 +98,9 @@ class PipelineIT {
             "cloudevents-0144", "gemini-generate-0288"));
 
     @SuppressWarnings("NullAway.Init") // by start
+    private static Receivers receivers;
+
+    @SuppressWarnings("NullAway.Init") // by start
     private static Platform platform;
 
     @SuppressWarnings("NullAway.Init") // by start
@@ -103,6 +109,7 @@ class PipelineIT {
     @BeforeAll
     static void start() throws IOException {
         empty(DIRECTORY);
+        receivers = new Receivers();
         Platform.Builder builder = Platform.builder(DIRECTORY);
         builder.beforeJobs(
                 addresses -> demo(1, new PrintWriter(new StringWriter())).fillBooks(addresses));
@@ -110,7 +117,8 @@ class PipelineIT {
     }
 
     private static void run(Platform.Builder builder) {
-        platform = builder.clickHouseUser(ClickHouseUser.tenant(READER, READER_PASSWORD, "acme", TenantAccess.TABLES)
+        platform = builder.routes(receivers.routes(DIRECTORY.resolve("notify"), TOLD_TENANT))
+                .clickHouseUser(ClickHouseUser.tenant(READER, READER_PASSWORD, "acme", TenantAccess.TABLES)
                         .withViews(TenantAccess.VIEWS))
                 .start();
         pipeline = new Pipeline(platform.addresses());
@@ -123,6 +131,9 @@ class PipelineIT {
         }
         if (platform != null) {
             platform.close();
+        }
+        if (receivers != null) {
+            receivers.close();
         }
     }
 
@@ -400,6 +411,54 @@ class PipelineIT {
                     assertThat(pipeline.rows(alert.getQuery())).hasSize(1);
                 });
             }
+        }
+    }
+
+    @Nested
+    @Order(5)
+    @DisplayName("tells people of alerts")
+    class Telling {
+        private Alert step(int sequence, AlertAction action) {
+            Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
+            return Alert.newBuilder()
+                    .setIncidentId("told-1")
+                    .setSequence(sequence)
+                    .setAction(action)
+                    .setCategory(AlertCategory.ANOMALY)
+                    .setSeverity(AlertSeverity.CRITICAL)
+                    .setCause("retry_loop")
+                    .setRecordedAt(now)
+                    .setStartedAt(now)
+                    .setWindowStart(now)
+                    .setWindowEnd(now)
+                    .setTenant(TOLD_TENANT)
+                    .setMetric("cost")
+                    .setTitle("A retry loop")
+                    .build();
+        }
+
+        private void publish(Alert alert) {
+            AvroCodec<Alert> codec = new AvroCodec<>(Alert.class, Topics.COST_ALERTS.subject(), pipeline.registry());
+            pipeline.publish(Topics.COST_ALERTS, alert.getIncidentId(), codec.encode(alert));
+        }
+
+        @Test
+        void once_of_the_beginning_and_once_of_the_end_though_the_notifier_dies_between() {
+            publish(step(0, AlertAction.OPENED));
+            pipeline.awaitCount(
+                    "SELECT count() FROM costops.alerts WHERE incident_id = 'told-1' AND delivery = 'delivered'", 1);
+            Component notifier = platform.component("notifier");
+            int deaths = notifier.deaths();
+            notifier.kill();
+            Eventually.holds(() -> notifier.deaths() > deaths, () -> "the notifier's death was not noticed");
+            publish(step(1, AlertAction.RESOLVED));
+            pipeline.awaitCount(
+                    "SELECT count() FROM costops.alerts WHERE incident_id = 'told-1' AND delivery = 'delivered'", 2);
+
+            assertThat(receivers.slack()).containsExactly("🔴 Critical: A retry loop", "✅ Resolved: A retry loop");
+            assertThat(receivers.pagerDuty()).containsExactly("trigger told-1", "resolve told-1");
+            assertThat(pipeline.rows("SELECT tenant, state, steps FROM costops.incidents WHERE incident_id = 'told-1'"))
+                    .containsExactly(new String[] {TOLD_TENANT, "resolved", "2"});
         }
     }
 

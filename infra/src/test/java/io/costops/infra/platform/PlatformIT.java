@@ -165,6 +165,7 @@ class PlatformIT {
                         "jobmanager",
                         "taskmanager-1",
                         "ingest",
+                        "notifier",
                         "job enrichment",
                         "job ledger-writer",
                         "job anomaly");
@@ -201,7 +202,7 @@ class PlatformIT {
     @Order(5)
     void notices_every_death_says_so_and_starts_the_dead_again() throws Exception {
         int from = platform.events().size();
-        List<String> victims = List.of("kafka", "registry", "clickhouse", "taskmanager-1", "ingest");
+        List<String> victims = List.of("kafka", "registry", "clickhouse", "taskmanager-1", "ingest", "notifier");
         victims.forEach(victim -> platform.component(victim).kill());
 
         for (String victim : victims) {
@@ -236,7 +237,7 @@ class PlatformIT {
                         ProcessHandle.of(component.pid().orElseThrow()).orElseThrow())
                 .toList();
         platform.close();
-        assertThat(children).hasSize(6).noneMatch(ProcessHandle::isAlive);
+        assertThat(children).hasSize(7).noneMatch(ProcessHandle::isAlive);
         assertThat(PlatformStatus.of(directory).phase()).isEmpty();
     }
 

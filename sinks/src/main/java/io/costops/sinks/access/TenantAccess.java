@@ -18,7 +18,9 @@ public final class TenantAccess {
             "chargeback_hourly_store",
             "chargeback_daily_store",
             "chargeback_monthly_store",
-            "rejected_usage");
+            "rejected_usage",
+            "alert_steps",
+            "alert_deliveries");
 
     /** Views over those tables, with a column {@code tenant} too; a grant is enough. */
     public static final List<String> VIEWS = List.of(
@@ -27,7 +29,10 @@ public final class TenantAccess {
             "chargeback_daily",
             "chargeback_monthly",
             "usage_current",
-            "unpriced_usage");
+            "unpriced_usage",
+            "alerts",
+            "incidents",
+            "anomalies");
 
     private static final Pattern USER_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_-]{0,63}");
     private static final Pattern SHA_256 = Pattern.compile("[0-9a-f]{64}");

@@ -1,5 +1,7 @@
 package io.costops.sinks.ledger;
 
+import io.costops.schemas.avro.Alert;
+import io.costops.schemas.avro.AlertDelivery;
 import io.costops.schemas.avro.LedgerEntry;
 import io.costops.schemas.avro.RejectedUsage;
 import io.costops.schemas.config.Configurations;
@@ -8,6 +10,7 @@ import io.costops.schemas.topics.Topics;
 import io.costops.sinks.clickhouse.ClickHouse;
 import io.costops.sinks.clickhouse.Retry;
 import io.costops.sinks.migrations.Migrations;
+import io.costops.sinks.rowbinary.RowFormat;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
@@ -31,7 +34,7 @@ import org.apache.flink.core.execution.CheckpointingMode;
 import org.apache.flink.formats.avro.typeutils.AvroTypeInfo;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
-/** Writes the ledger: usage.priced and usage.rejected into ClickHouse, each record exactly once. */
+/** Writes the ledger, and what else is kept in ClickHouse: each record of its topics exactly once. */
 public final class LedgerWriterJob {
     private static final String NAME = "costops-ledger-writer";
 
@@ -41,10 +44,18 @@ public final class LedgerWriterJob {
     private LedgerWriterJob() {}
 
     /** Where the records come from. */
-    record Sources(Source<LedgerEntry, ?, ?> priced, Source<RejectedUsage, ?, ?> rejected) {}
+    record Sources(
+            Source<LedgerEntry, ?, ?> priced,
+            Source<RejectedUsage, ?, ?> rejected,
+            Source<Alert, ?, ?> alerts,
+            Source<AlertDelivery, ?, ?> deliveries) {}
 
     /** Where the rows go. */
-    record Sinks(Sink<LedgerEntry> ledger, Sink<RejectedUsage> rejectedUsage) {}
+    record Sinks(
+            Sink<LedgerEntry> ledger,
+            Sink<RejectedUsage> rejectedUsage,
+            Sink<Alert> alerts,
+            Sink<AlertDelivery> deliveries) {}
 
     public static void main(String[] arguments) throws Exception {
         LedgerWriterConfiguration configuration =
@@ -71,6 +82,18 @@ public final class LedgerWriterJob {
                 .sinkTo(to.rejectedUsage())
                 .name("rejected_usage")
                 .uid("rejected-usage");
+
+        env.fromSource(from.alerts(), WatermarkStrategy.noWatermarks(), "cost.alerts")
+                .uid("cost-alerts")
+                .sinkTo(to.alerts())
+                .name("alert_steps")
+                .uid("alert-steps");
+
+        env.fromSource(from.deliveries(), WatermarkStrategy.noWatermarks(), "alert.deliveries")
+                .uid("alert-deliveries")
+                .sinkTo(to.deliveries())
+                .name("alert_deliveries")
+                .uid("delivery-rows");
     }
 
     /** What the job needs of Flink, whatever the cluster's own settings are. */
@@ -95,7 +118,9 @@ public final class LedgerWriterJob {
     private static Sources sources(LedgerWriterConfiguration configuration) throws IOException {
         return new Sources(
                 source(configuration, Topics.USAGE_PRICED, new AvroTypeInfo<>(LedgerEntry.class)),
-                source(configuration, Topics.USAGE_REJECTED, new AvroTypeInfo<>(RejectedUsage.class)));
+                source(configuration, Topics.USAGE_REJECTED, new AvroTypeInfo<>(RejectedUsage.class)),
+                source(configuration, Topics.COST_ALERTS, new AvroTypeInfo<>(Alert.class)),
+                source(configuration, Topics.ALERT_DELIVERIES, new AvroTypeInfo<>(AlertDelivery.class)));
     }
 
     private static <T extends SpecificRecord> KafkaSource<T> source(
@@ -122,23 +147,21 @@ public final class LedgerWriterJob {
 
     static Sinks sinks(LedgerWriterConfiguration configuration) {
         return new Sinks(
-                new ClickHouseSink<>(
-                        LedgerRows::format,
-                        configuration.address(),
-                        configuration.limits(),
-                        new FreshStart(
-                                Topics.USAGE_PRICED.name(),
-                                LEDGER_TABLES,
-                                configuration.rebuild(),
-                                configuration.deployment())),
-                new ClickHouseSink<>(
-                        RejectedRows::format,
-                        configuration.address(),
-                        configuration.limits(),
-                        new FreshStart(
-                                Topics.USAGE_REJECTED.name(),
-                                List.of(RejectedRows.TABLE),
-                                configuration.rebuild(),
-                                configuration.deployment())));
+                sink(configuration, LedgerRows::format, Topics.USAGE_PRICED, LEDGER_TABLES),
+                sink(configuration, RejectedRows::format, Topics.USAGE_REJECTED, List.of(RejectedRows.TABLE)),
+                sink(configuration, AlertRows::format, Topics.COST_ALERTS, List.of(AlertRows.TABLE)),
+                sink(configuration, DeliveryRows::format, Topics.ALERT_DELIVERIES, List.of(DeliveryRows.TABLE)));
+    }
+
+    private static <T> ClickHouseSink<T> sink(
+            LedgerWriterConfiguration configuration,
+            ClickHouseSink.SerializableSupplier<RowFormat<T>> format,
+            Topic<?> topic,
+            List<String> tables) {
+        return new ClickHouseSink<>(
+                format,
+                configuration.address(),
+                configuration.limits(),
+                new FreshStart(topic.name(), tables, configuration.rebuild(), configuration.deployment()));
     }
 }

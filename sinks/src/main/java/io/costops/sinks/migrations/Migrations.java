@@ -20,8 +20,13 @@ public final class Migrations {
     private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);
 
     /** In order; a released one never changes. */
-    private static final List<String> NAMES =
-            List.of("V001__ledger", "V002__chargeback", "V003__rejected_usage", "V004__views", "V005__reconciliation");
+    private static final List<String> NAMES = List.of(
+            "V001__ledger",
+            "V002__chargeback",
+            "V003__rejected_usage",
+            "V004__views",
+            "V005__reconciliation",
+            "V020__alerts");
 
     private final ClickHouse clickHouse;
     private final Deployment deployment;

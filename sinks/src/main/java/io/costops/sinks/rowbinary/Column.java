@@ -19,6 +19,7 @@ public record Column<T>(String name, String type, Cell<T> cell) {
     private static final String STRING = "String";
     private static final String LOW_CARDINALITY = "LowCardinality(String)";
     private static final String DECIMAL = "Decimal(76, 30)";
+    private static final String TIME = "DateTime64(6, 'UTC')";
 
     /** Writes one value. */
     @FunctionalInterface
@@ -75,7 +76,15 @@ public record Column<T>(String name, String type, Cell<T> cell) {
     }
 
     public static <T> Column<T> time(String name, Function<T, Instant> value) {
-        return new Column<>(name, "DateTime64(6, 'UTC')", (row, out) -> out.micros(value.apply(row)));
+        return new Column<>(name, TIME, (row, out) -> out.micros(value.apply(row)));
+    }
+
+    public static <T> Column<T> nullableTime(String name, Getter<T, Instant> value) {
+        return nullable(name, TIME, value, (v, out) -> out.micros(v));
+    }
+
+    public static <T, E> Column<T> times(String name, Function<T, List<E>> elements, Function<E, Instant> value) {
+        return array(name, TIME, elements, (element, out) -> out.micros(value.apply(element)));
     }
 
     public static <T> Column<T> date(String name, Function<T, LocalDate> value) {
@@ -105,6 +114,17 @@ public record Column<T>(String name, String type, Cell<T> cell) {
             out.isNull(amount == null);
             if (amount != null) {
                 out.decimal(amount);
+            }
+        });
+    }
+
+    public static <T, E> Column<T> nullableFloat64s(
+            String name, Function<T, List<E>> elements, Getter<E, Double> value) {
+        return array(name, "Nullable(Float64)", elements, (element, out) -> {
+            Double number = value.get(element);
+            out.isNull(number == null);
+            if (number != null) {
+                out.float64(number);
             }
         });
     }

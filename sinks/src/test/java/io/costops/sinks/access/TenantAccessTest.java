@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.costops.infra.clickhouse.ClickHouseException;
 import io.costops.infra.clickhouse.ClickHouseUser;
 import io.costops.infra.clickhouse.LocalClickHouse;
+import io.costops.schemas.avro.DeliveryOutcome;
 import io.costops.schemas.avro.EntryStatus;
 import io.costops.schemas.avro.LedgerEntry;
 import io.costops.schemas.value.TenantId;
+import io.costops.sinks.TestAlerts;
 import io.costops.sinks.TestClickHouse;
 import io.costops.sinks.TestEntries;
 import io.costops.sinks.clickhouse.ClickHouse;
@@ -58,6 +60,19 @@ class TenantAccessTest {
             }
         }
         TestRows.insertEntries(admin, entries);
+        TestRows.insertAlerts(
+                admin,
+                List.of(
+                        TestAlerts.of("acme", "1"),
+                        TestAlerts.of(AWKWARD_TENANT, "2"),
+                        TestAlerts.of("globex", "3"),
+                        TestAlerts.of(null, "4")));
+        TestRows.insertDeliveries(
+                admin,
+                List.of(
+                        TestAlerts.delivery("acme", "1", "finops", 0, DeliveryOutcome.QUEUED),
+                        TestAlerts.delivery(AWKWARD_TENANT, "2", "finops", 0, DeliveryOutcome.QUEUED),
+                        TestAlerts.delivery("globex", "3", "finops", 0, DeliveryOutcome.QUEUED)));
         TestRows.insertRejected(
                 admin,
                 List.of(

@@ -50,6 +50,12 @@ class JobJarIT {
                     .noneMatch(name -> name.startsWith("org/apache/flink/configuration/"))
                     .noneMatch(name -> name.startsWith("org/apache/flink/streaming/api/"))
                     .noneMatch(name -> name.startsWith("org/slf4j/"))
+                    // The notifier's, which is a process of its own.
+                    .noneMatch(name -> name.startsWith("io/costops/sinks/notify/"))
+                    .noneMatch(name -> name.startsWith("org/apache/kafka/streams/"))
+                    .noneMatch(name -> name.startsWith("org/rocksdb/"))
+                    .noneMatch(name -> name.startsWith("io/github/resilience4j/"))
+                    .noneMatch(name -> name.startsWith("jakarta/mail/"))
                     .noneMatch(name -> name.matches("META-INF/[^/]*\\.(SF|DSA|RSA)"))
                     .doesNotHaveDuplicates();
         }

@@ -66,6 +66,11 @@ class LedgerWriterJobTest {
         assertExactly(clickHouse);
         assertThat(TestClickHouse.row(clickHouse, "SELECT count(), uniqExact(src_offset) FROM db.rejected_usage"))
                 .isEqualTo("900\t900");
+        assertThat(TestClickHouse.row(
+                        clickHouse,
+                        "SELECT count(), uniqExact(incident_id), (SELECT uniqExact(incident_id) FROM db.alert_deliveries)"
+                                + " FROM db.alert_steps"))
+                .isEqualTo("900\t900\t900");
     }
 
     @Test
@@ -186,7 +191,13 @@ class LedgerWriterJobTest {
                         "Sink Committer: ledger",
                         "usage-rejected",
                         "rejected-usage",
-                        "Sink Committer: rejected-usage");
+                        "Sink Committer: rejected-usage",
+                        "cost-alerts",
+                        "alert-steps",
+                        "Sink Committer: alert-steps",
+                        "alert-deliveries",
+                        "delivery-rows",
+                        "Sink Committer: delivery-rows");
     }
 
     private static Sources endless() {

@@ -36,6 +36,11 @@ abstract class SinkContract<T> {
     /** A row of its own for each number. */
     abstract T row(int number);
 
+    /** A column of type String. */
+    String textColumn() {
+        return "src_element";
+    }
+
     /** Empty if the roll-ups agree with the table. */
     List<String> disagreements() {
         return TestClickHouse.rows(
@@ -162,12 +167,12 @@ abstract class SinkContract<T> {
     @Test
     void a_column_of_another_type_is_refused_and_not_misread() throws Exception {
         List<SealedBatch> sealed = SinkHarness.seal(format, rows(0, 3));
-        clickHouse.query("ALTER TABLE " + table() + " MODIFY COLUMN src_element LowCardinality(String)");
+        clickHouse.query("ALTER TABLE " + table() + " MODIFY COLUMN " + textColumn() + " LowCardinality(String)");
 
         assertThatThrownBy(() -> SinkHarness.commit(new ClickHouseBatches(clickHouse), Retry.forEver(), sealed))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("Nothing is lost")
-                .hasMessageContaining("Type of 'src_element' must be LowCardinality(String), not String");
+                .hasMessageContaining("Type of '" + textColumn() + "' must be LowCardinality(String), not String");
     }
 
     @Test

@@ -1,8 +1,12 @@
 package io.costops.sinks.ledger;
 
+import io.costops.schemas.avro.Alert;
+import io.costops.schemas.avro.AlertDelivery;
+import io.costops.schemas.avro.DeliveryOutcome;
 import io.costops.schemas.avro.LedgerEntry;
 import io.costops.schemas.avro.RejectedUsage;
 import io.costops.schemas.config.Configurations;
+import io.costops.sinks.TestAlerts;
 import io.costops.sinks.TestClickHouse;
 import io.costops.sinks.TestEntries;
 import io.costops.sinks.clickhouse.ClickHouse;
@@ -27,6 +31,8 @@ final class TestJob {
 
     private static final TypeInformation<LedgerEntry> ENTRY = new AvroTypeInfo<>(LedgerEntry.class);
     private static final TypeInformation<RejectedUsage> REJECTED = new AvroTypeInfo<>(RejectedUsage.class);
+    private static final TypeInformation<Alert> ALERT = new AvroTypeInfo<>(Alert.class);
+    private static final TypeInformation<AlertDelivery> DELIVERY = new AvroTypeInfo<>(AlertDelivery.class);
 
     private TestJob() {}
 
@@ -62,7 +68,7 @@ final class TestJob {
         return env;
     }
 
-    /** Records numbered from 0, so many between two checkpoints. */
+    /** Records numbered from 0, so many between two checkpoints; as many alerts and deliveries as rejected records. */
     static Sources sources(
             GeneratorFunction<Long, LedgerEntry> entries, long entryCount, long rejectedCount, int perCheckpoint) {
         return new Sources(
@@ -71,6 +77,17 @@ final class TestJob {
                         number -> TestEntries.rejected("acme", number),
                         rejectedCount,
                         RateLimiterStrategy.perCheckpoint(perCheckpoint),
-                        REJECTED));
+                        REJECTED),
+                new DataGeneratorSource<>(
+                        number -> TestAlerts.of("acme", "incident " + number),
+                        rejectedCount,
+                        RateLimiterStrategy.perCheckpoint(perCheckpoint),
+                        ALERT),
+                new DataGeneratorSource<>(
+                        number ->
+                                TestAlerts.delivery("acme", "incident " + number, "finops", 0, DeliveryOutcome.QUEUED),
+                        rejectedCount,
+                        RateLimiterStrategy.perCheckpoint(perCheckpoint),
+                        DELIVERY));
     }
 }

@@ -1,5 +1,7 @@
 package io.costops.sinks.ledger;
 
+import io.costops.schemas.avro.Alert;
+import io.costops.schemas.avro.AlertDelivery;
 import io.costops.schemas.avro.LedgerEntry;
 import io.costops.schemas.avro.RejectedUsage;
 import io.costops.sinks.clickhouse.ClickHouse;
@@ -15,5 +17,13 @@ public final class TestRows {
 
     public static void insertRejected(ClickHouse clickHouse, List<RejectedUsage> rejected) {
         SinkHarness.commit(clickHouse, SinkHarness.seal(RejectedRows.format(), rejected));
+    }
+
+    public static void insertAlerts(ClickHouse clickHouse, List<Alert> alerts) {
+        SinkHarness.commit(clickHouse, SinkHarness.seal(AlertRows.format(), alerts));
+    }
+
+    public static void insertDeliveries(ClickHouse clickHouse, List<AlertDelivery> deliveries) {
+        SinkHarness.commit(clickHouse, SinkHarness.seal(DeliveryRows.format(), deliveries));
     }
 }

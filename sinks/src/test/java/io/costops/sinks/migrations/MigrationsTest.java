@@ -52,7 +52,12 @@ class MigrationsTest {
                         "usage_current",
                         "unpriced_usage",
                         "rejected_usage",
-                        "reconciliation");
+                        "reconciliation",
+                        "alert_steps",
+                        "alert_deliveries",
+                        "alerts",
+                        "incidents",
+                        "anomalies");
         assertThat(TestClickHouse.rows(clickHouse, "SELECT name FROM db.schema_migrations ORDER BY version"))
                 .isEqualTo(NAMES);
     }
