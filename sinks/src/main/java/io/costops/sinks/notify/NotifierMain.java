@@ -190,7 +190,8 @@ public final class NotifierMain {
                 2 * Topics.COST_ALERTS.maxMessageBytes());
         properties.put(StreamsConfig.topicPrefix("max.message.bytes"), 2 * Topics.COST_ALERTS.maxMessageBytes());
         properties.put(StreamsConfig.producerPrefix(ProducerConfig.COMPRESSION_TYPE_CONFIG), "lz4");
-        // A member that died is given up after this: its notifications wait so long. One that comes back by its name goes
+        // A member that died is given up after this: its notifications wait so long. One that comes back by its name
+        // goes
         // on at once.
         properties.put(StreamsConfig.consumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), 10_000);
         configuration

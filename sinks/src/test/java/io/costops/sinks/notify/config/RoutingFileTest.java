@@ -112,6 +112,21 @@ class RoutingFileTest {
     }
 
     @Test
+    void is_what_the_readme_shows() throws Exception {
+        String readme = Files.readString(Path.of("README.md"));
+        String example = readme.substring(readme.indexOf("```json") + "```json".length());
+        example = example.substring(0, example.indexOf("```"));
+        Files.writeString(directory.resolve("pagerduty"), "key");
+        Files.writeString(directory.resolve("smtp"), "password");
+        Routing routing = RoutingFile.parse(
+                "README.md",
+                example.replace("/run/secrets", directory.toString()),
+                Map.of("FINOPS_SLACK_URL", SLACK_URL, "HOOK_KEY", "a key of enough bytes"));
+        assertThat(routing.receivers()).containsOnlyKeys("finops", "on-call", "archive", "mail");
+        assertThat(routing.routes()).hasSize(4);
+    }
+
+    @Test
     void tells_which_variables_it_needs() throws Exception {
         Path file = Files.writeString(
                 directory.resolve("notify.json"),
