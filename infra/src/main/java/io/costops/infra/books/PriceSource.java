@@ -5,6 +5,9 @@ import io.costops.enrichment.pricebook.PriceFiles;
 import io.costops.enrichment.pricebook.PriceImport;
 import io.costops.enrichment.pricebook.PriceImport.Options;
 import io.costops.enrichment.pricebook.PriceImport.Refusal;
+import io.costops.enrichment.pricebook.PriceScope;
+import io.costops.enrichment.pricebook.PriceScope.Kind;
+import io.costops.schemas.value.Money;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -48,6 +51,21 @@ public final class PriceSource {
         } catch (IOException e) {
             throw new BookException("can't read prices from " + file + ": " + e.getMessage(), e);
         }
+    }
+
+    /** The same prices, said to be in a currency; a map of prices can't say so itself. */
+    public static PriceImport inCurrency(String currency, PriceImport prices) {
+        Money.requireCurrency(currency);
+        prices.revisions().forEach(revision -> {
+            if (PriceScope.parse(revision.getScope())
+                    .filter(scope -> scope.kind() == Kind.LIST || scope.kind() == Kind.NEGOTIATED)
+                    .isEmpty()) {
+                throw new BookException("--currency is for a map of prices: " + revision.getScope() + "/"
+                        + revision.getPriceKey() + " names its own");
+            }
+            revision.setCurrency(currency);
+        });
+        return prices;
     }
 
     /**

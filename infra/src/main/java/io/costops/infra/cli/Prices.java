@@ -3,11 +3,13 @@ package io.costops.infra.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.costops.enrichment.pricebook.BuiltInPrices;
+import io.costops.enrichment.pricebook.PriceBook;
 import io.costops.enrichment.pricebook.PriceImport;
 import io.costops.enrichment.pricebook.PriceImport.Options;
 import io.costops.enrichment.pricebook.PriceImport.Refusal;
 import io.costops.enrichment.pricebook.PriceScope;
 import io.costops.enrichment.pricebook.PriceScope.Kind;
+import io.costops.infra.books.BookException;
 import io.costops.infra.books.BookTopic;
 import io.costops.infra.books.PriceImporter;
 import io.costops.infra.books.PriceShelf;
@@ -108,6 +110,18 @@ final class Prices implements Runnable {
                 description = "The rates of this key were, those of no other; may be given several times.")
         private Set<String> confirmedKeys = Set.of();
 
+        @Option(
+                names = "--tenant",
+                paramLabel = "NAME",
+                description = "The prices of the FILE are those that this tenant negotiated; '*' for every tenant.")
+        private @Nullable String tenant;
+
+        @Option(
+                names = "--currency",
+                paramLabel = "CODE",
+                description = "The prices of a map are in this currency (default: USD).")
+        private @Nullable String currency;
+
         @Option(names = "--json", description = "Print the result as JSON.")
         private boolean json;
 
@@ -130,6 +144,9 @@ final class Prices implements Runnable {
 
         private List<PriceImport> read(Instant now) {
             if (file == null) {
+                if (tenant != null || currency != null || !confirmedKeys.isEmpty()) {
+                    throw new BookException("--tenant, --currency and --confirm-units-of say how to read a FILE: name one");
+                }
                 PriceImport map = BuiltInPrices.map();
                 if (effectiveFrom != null) {
                     map.revisions().forEach(revision -> revision.setEffectiveFrom(effectiveFrom));
@@ -137,12 +154,13 @@ final class Prices implements Runnable {
                 return List.of(BuiltInPrices.history(), map);
             }
             Options options = new Options(
-                    "list",
+                    tenant == null ? PriceBook.LIST : Kind.NEGOTIATED.of(tenant),
                     effectiveFrom == null ? now : effectiveFrom,
                     now,
                     String.valueOf(file.getFileName()),
                     unitsConfirmed);
-            return List.of(PriceSource.read(file, options, confirmedKeys));
+            PriceImport read = PriceSource.read(file, options, confirmedKeys);
+            return List.of(currency == null ? read : PriceSource.inCurrency(currency, read));
         }
 
         private void print(PriceImporter.Plan plan) {
