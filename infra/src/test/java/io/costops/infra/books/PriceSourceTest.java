@@ -29,7 +29,9 @@ class PriceSourceTest {
 
     @BeforeEach
     void writeMap() throws IOException {
-        map = Files.writeString(folder.resolve("map.json"), """
+        map = Files.writeString(
+                folder.resolve("map.json"),
+                """
                 {"right": {"input_cost_per_token": 1e-6},
                  "checked": {"input_cost_per_token": 0.002},
                  "wrong": {"input_cost_per_token": 3}}
@@ -42,9 +44,7 @@ class PriceSourceTest {
 
         assertThat(read.revisions())
                 .extracting(PriceRevision::getPriceKey, PriceRevision::getUnitChecked)
-                .containsExactly(
-                        tuple("right", false),
-                        tuple("checked", true));
+                .containsExactly(tuple("right", false), tuple("checked", true));
         assertThat(read.refusals()).extracting(Refusal::key).containsExactly("wrong");
     }
 
