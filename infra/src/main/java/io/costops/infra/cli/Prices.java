@@ -42,8 +42,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "prices",
         description = {
-            "The book of prices: public ones, what tenants negotiated, discounts, mark-ups, currencies and exchange"
-                    + " rates.",
+            "The book of prices: public ones, what tenants negotiated, discounts, mark-ups, currencies and exchange rates.",
             "The built-in price map is LiteLLM's of 2026-07-24."
         },
         mixinStandardHelpOptions = true,
@@ -76,13 +75,13 @@ final class Prices implements Runnable {
             name = "import",
             description = {
                 "Imports prices into the topic of the running platform: LiteLLM's"
-                    + " model_prices_and_context_window.json, or dated prices ({\"models\": {KEY:"
-                    + " [{\"effective_from\", \"prices\"}]}}), or revisions as prices list --json prints them; which"
-                    + " of them, the file shows.",
+                        + " model_prices_and_context_window.json, or dated prices"
+                        + " ({\"models\": {KEY: [{\"effective_from\", \"prices\"}]}}), or revisions as prices list --json"
+                        + " prints them; which of them, the file shows.",
                 "Without a FILE the built-in price map and the dated prices before it.",
-                "A price that holds already as it is stays out; one that can't be right is refused and named, and"
-                    + " holds up no other. The same file again changes nothing; one that differs at the same time of"
-                    + " effect corrects what was imported before."
+                "A price that holds already as it is stays out; one that can't be right is refused and named, and holds"
+                        + " up no other. The same file again changes nothing; one that differs at the same time of effect"
+                        + " corrects what was imported before."
             },
             mixinStandardHelpOptions = true)
     static final class Import implements Runnable {

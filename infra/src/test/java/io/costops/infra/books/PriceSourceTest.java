@@ -29,9 +29,7 @@ class PriceSourceTest {
 
     @BeforeEach
     void writeMap() throws IOException {
-        map = Files.writeString(
-                folder.resolve("map.json"),
-                """
+        map = Files.writeString(folder.resolve("map.json"), """
                 {"right": {"input_cost_per_token": 1e-6},
                  "checked": {"input_cost_per_token": 0.002},
                  "wrong": {"input_cost_per_token": 3}}

@@ -160,8 +160,7 @@ class PipelineIT {
     @Order(2)
     @DisplayName("keeps what it can't use, with the reason, and goes on")
     class BadInput {
-        private static final String GOOD =
-                """
+        private static final String GOOD = """
                 {"source": "openai.chat", "tenant": "bad-input", "tags": {"n": "%s"},
                  "payload": {"id": "chatcmpl-%s", "created": 1792000000, "model": "gpt-5.4-mini", "choices": [],
                    "usage": {"prompt_tokens": 1000, "completion_tokens": 100}}}
@@ -327,14 +326,12 @@ class PipelineIT {
         @Test
         void and_no_others_through_tables_and_views() {
             for (String tenant : List.of("acme", "borealis")) {
-                pipeline.publish(
-                        """
+                pipeline.publish("""
                         {"source": "anthropic.messages", "tenant": "%1$s", "project": "secret-%1$s",
                          "event_time": "2026-10-01T10:00:00Z",
                          "payload": {"id": "msg_%1$s", "type": "message", "model": "claude-sonnet-5", "content": [],
                            "usage": {"input_tokens": 100, "output_tokens": 10}}}
-                        """
-                                .formatted(tenant));
+                        """.formatted(tenant));
             }
             pipeline.publish("{\"source\": \"openai.chat\", \"tenant\": \"borealis\", \"payload\": {\"usage\": {}}}");
             pipeline.awaitEvents(List.of("anthropic:msg_acme", "anthropic:msg_borealis"));
@@ -398,13 +395,11 @@ class PipelineIT {
         @Test
         void usage_without_a_price_opens_an_incident() {
             for (int i = 0; i < 3; i++) {
-                pipeline.publish(
-                        """
+                pipeline.publish("""
                         {"source": "openai.chat", "tenant": "watched",
                          "payload": {"id": "chatcmpl-unpriced-%d", "model": "no-such-model-1", "choices": [],
                            "usage": {"prompt_tokens": 1000, "completion_tokens": 100}}}
-                        """
-                                .formatted(i));
+                        """.formatted(i));
             }
 
             try (AlertTopic alerts = new AlertTopic(platform.addresses())) {
@@ -478,9 +473,7 @@ class PipelineIT {
 
         @Test
         void a_new_price_is_imported_listed_and_charged(@TempDir Path folder) throws IOException {
-            Path file = Files.writeString(
-                    folder.resolve("own.json"),
-                    """
+            Path file = Files.writeString(folder.resolve("own.json"), """
                     {"own-model": {"litellm_provider": "openai", "input_cost_per_token": 1e-6, "output_cost_per_token": 2e-6},
                      "typo-model": {"litellm_provider": "openai", "input_cost_per_token": 3, "output_cost_per_token": 6}}
                     """);
@@ -519,10 +512,11 @@ class PipelineIT {
 
             Eventually.holds(() -> isBilled("EUR"), () -> "the terms are not applied");
             // 10 tokens at $0.15 a million by the list, at $0.10 for the tenant, 10 % on top, at 1.25 dollars a euro
-            assertThat(pipeline.value("SELECT list_cost = toDecimal256('0.0000015', 30) AND contracted_cost ="
-                            + " toDecimal256('0.000001', 30) AND billed_cost = toDecimal256('0.00000088',"
-                            + " 30) AND pricing_currency = 'USD' FROM costops.ledger WHERE tenant ="
-                            + " 'terms' AND billing_currency = 'EUR' LIMIT 1"))
+            assertThat(
+                            pipeline.value(
+                                    "SELECT list_cost = toDecimal256('0.0000015', 30) AND contracted_cost = toDecimal256('0.000001',"
+                                            + " 30) AND billed_cost = toDecimal256('0.00000088', 30) AND pricing_currency = 'USD'"
+                                            + " FROM costops.ledger WHERE tenant = 'terms' AND billing_currency = 'EUR' LIMIT 1"))
                     .isEqualTo("1");
             assertThat(pipeline.value("SELECT countIf(exchange_rate_revision NOT LIKE 'exchange_rate/EUR/USD@%')"
                             + " FROM costops.ledger WHERE tenant = 'terms' AND billing_currency = 'EUR'"))
@@ -547,9 +541,7 @@ class PipelineIT {
 
         @Test
         void a_rule_is_put_listed_and_applied(@TempDir Path folder) throws IOException {
-            Path file = Files.writeString(
-                    folder.resolve("rules.json"),
-                    """
+            Path file = Files.writeString(folder.resolve("rules.json"), """
                     [{"rule_id": "books-test", "effective_from": "2026-01-01T00:00:00Z",
                       "match": {"api_key_id": "key-books"}, "dimensions": {"tenant": "books", "team": "librarians"}}]
                     """);
@@ -632,10 +624,11 @@ class PipelineIT {
 
             Sums after = Sums.read();
             SoftAssertions.assertSoftly(softly -> {
-                expectation.entries().forEach((kind, count) -> softly.assertThat(
-                                after.entries(kind) - before.entries(kind))
-                        .as(kind + " entries")
-                        .isEqualTo(count));
+                expectation
+                        .entries()
+                        .forEach((kind, count) -> softly.assertThat(after.entries(kind) - before.entries(kind))
+                                .as(kind + " entries")
+                                .isEqualTo(count));
                 softly.assertThat(after.rejected() - before.rejected())
                         .as("rejected records")
                         .isEqualTo(expectation.rejectedRecords());
@@ -698,8 +691,7 @@ class PipelineIT {
     private static void assertExamplesStand() {
         Map<String, List<String[]>> byExample = new HashMap<>();
         Set<String> events = new HashSet<>();
-        for (String[] row : pipeline.rows(
-                """
+        for (String[] row : pipeline.rows("""
                 SELECT tags['example'], event_id, status, price_key, service_tier, input_tokens, output_tokens, list_cost,
                     billed_cost, reported_cost,
                     arrayStringConcat(arrayMap((m, q) -> concat(m, '=', toString(q)), lines.meter, lines.quantity), ',')
@@ -757,10 +749,12 @@ class PipelineIT {
     private static void assertReconciled() {
         String query = "SELECT check, measure, difference FROM costops.reconciliation WHERE difference != 0";
         // A row is seen in the ledger a moment before it is seen in the roll-ups.
-        Eventually.holds(() -> pipeline.rows(query).isEmpty(), () -> pipeline.rows(query).stream()
-                .map(row -> String.join(" ", row))
-                .toList()
-                .toString());
+        Eventually.holds(
+                () -> pipeline.rows(query).isEmpty(),
+                () -> pipeline.rows(query).stream()
+                        .map(row -> String.join(" ", row))
+                        .toList()
+                        .toString());
     }
 
     private static UsageEvent canonical(String id, String inputTokens) {
