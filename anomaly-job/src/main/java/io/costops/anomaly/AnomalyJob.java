@@ -6,6 +6,8 @@ import io.costops.anomaly.job.KafkaEnds;
 import io.costops.anomaly.job.RegistryAccess;
 import io.costops.anomaly.job.WallClock;
 import io.costops.schemas.avro.Alert;
+import io.costops.schemas.avro.BudgetState;
+import io.costops.schemas.avro.Forecast;
 import io.costops.schemas.config.Configurations;
 import io.costops.schemas.registry.SchemaRegistry;
 import io.costops.schemas.topics.Topics;
@@ -17,7 +19,7 @@ import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
-/** Watches the spending: usage.priced to cost.alerts. */
+/** Watches the spending: usage.priced and budgets to cost.alerts, budget.state and cost.forecasts. */
 public final class AnomalyJob {
     private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(1);
 
@@ -32,13 +34,18 @@ public final class AnomalyJob {
         configure(env, options);
         KafkaEnds kafka = new KafkaEnds(options, registry);
         AnomalyTopology.topology(
-                env, kafka.sources(), kafka.sinks(), AnomalyTopology.Settings.of(options, WallClock.ofMachine()));
+                env,
+                kafka.sources(),
+                kafka.sinks(),
+                AnomalyTopology.Settings.of(options, WallClock.ofMachine(), kafka.budgetLoader()));
         env.execute("CostOps anomaly");
     }
 
     /** Fails at the start, and not with the first record, if the registry refuses what the job writes. */
     private static void registerSchemas(SchemaRegistry registry) {
         registry.register(Topics.COST_ALERTS.subject(), Alert.getClassSchema());
+        registry.register(Topics.BUDGET_STATE.subject(), BudgetState.getClassSchema());
+        registry.register(Topics.COST_FORECASTS.subject(), Forecast.getClassSchema());
     }
 
     /** The cluster's configuration holds; what neither it nor an option sets gets a default that is safe. */

@@ -3,42 +3,63 @@ package io.costops.anomaly.job;
 import io.costops.anomaly.watch.Cell;
 import io.costops.anomaly.watch.WatchOptions;
 import io.costops.schemas.avro.Alert;
+import io.costops.schemas.avro.AlertControl;
+import io.costops.schemas.avro.Budget;
+import io.costops.schemas.avro.BudgetState;
+import io.costops.schemas.avro.Forecast;
 import io.costops.schemas.avro.LedgerEntry;
 import java.time.Duration;
+import java.util.Map;
+import org.apache.avro.specific.SpecificRecordBase;
+import org.apache.flink.api.common.eventtime.WatermarkGenerator;
+import org.apache.flink.api.common.eventtime.WatermarkOutput;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.api.connector.source.Source;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.formats.avro.typeutils.AvroTypeInfo;
+import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.windowing.assigners.TumblingEventTimeWindows;
+import org.apache.flink.util.OutputTag;
 
-/** How ledger entries become alerts: added up by place and window, judged by tenant, told by the desk. */
+/**
+ * How ledger entries become alerts, budgets' states and forecasts: added up by place and window, judged by tenant; charged to budgets;
+ * forecast by series. What is found goes over one desk, where people's wishes are heard.
+ */
 public final class AnomalyTopology {
+
+    private static final OutputTag<Usage> LATE = new OutputTag<>("late", StreamTypes.USAGE);
+    private static final TypeInformation<TenantKey> TENANT_KEY =
+            Types.POJO(TenantKey.class, Map.of("tenant", Types.STRING, "currency", Types.STRING));
 
     private AnomalyTopology() {}
 
     /** What the job reads. */
-    public record Sources(Source<LedgerEntry, ?, ?> priced) {}
+    public record Sources(
+            Source<LedgerEntry, ?, ?> priced, Source<Budget, ?, ?> budgets, Source<AlertControl, ?, ?> controls) {}
 
     /** Where it writes. */
-    public record Sinks(Sink<Alert> alerts) {}
+    public record Sinks(Sink<Alert> alerts, Sink<BudgetState> budgetStates, Sink<Forecast> forecasts) {}
 
     /** What the steps work with. */
     public record Settings(
             WallClock clock,
+            BudgetLoader budgets,
             WatchOptions watch,
             Duration outOfOrder,
             Duration idleness,
             Duration allowedLateness,
             Duration backlog) {
 
-        public static Settings of(AnomalyOptions options, WallClock clock) {
+        public static Settings of(AnomalyOptions options, WallClock clock, BudgetLoader budgets) {
             return new Settings(
                     clock,
+                    budgets,
                     new WatchOptions(
                             options.window(),
                             options.coldStart(),
@@ -66,9 +87,29 @@ public final class AnomalyTopology {
 
         SingleOutputStreamOperator<Cell> cells = usage.keyBy(Usage::place, StreamTypes.PLACE)
                 .window(TumblingEventTimeWindows.of(window))
+                .sideOutputLateData(LATE)
                 .aggregate(new AddUp(), new ToCell(), StreamTypes.SUMS, StreamTypes.SUMS, StreamTypes.CELL)
                 .name("Add up by place and window")
                 .uid("cells");
+        long windowMillis = window.toMillis();
+        DataStream<Cell> late = cells.getSideOutput(LATE)
+                .map(each -> new Cell(
+                        each.place(), Math.floorDiv(each.timeMillis(), windowMillis) * windowMillis, true, each.sums()))
+                .returns(StreamTypes.CELL)
+                .name("Late usage")
+                .uid("late-usage");
+
+        DataStream<Budget> budgets = book(env, in.budgets(), Budget.class, "Budgets", "budgets");
+        DataStream<AlertControl> controls =
+                book(env, in.controls(), AlertControl.class, "Alert controls", "alert-controls");
+
+        SingleOutputStreamOperator<Alert> anomalies = cells.union(late)
+                .keyBy(cell -> new TenantKey(cell.place().tenant(), cell.place().currency()), TENANT_KEY)
+                .connect(controls.broadcast(WatchTenant.ACCEPTED))
+                .process(new WatchTenant(settings.watch()), StreamTypes.ALERT)
+                .name("Watch tenants")
+                .uid("watch-tenants");
+
         SingleOutputStreamOperator<Alert> unpriced = usage.filter(WatchUnpriced::concerns)
                 .name("Without a price")
                 .uid("without-a-price")
@@ -81,13 +122,66 @@ public final class AnomalyTopology {
                 .name("Watch unpriced usage")
                 .uid("watch-unpriced");
 
-        unpriced.keyBy(alert -> alert.getTenant() == null ? "" : alert.getTenant(), Types.STRING)
-                .process(new AlertDesk(settings.clock(), settings.backlog()), StreamTypes.ALERT)
+        SingleOutputStreamOperator<Alert> spending = usage.connect(budgets.broadcast(ChargeBudgets.BUDGETS))
+                .process(new ChargeBudgets(settings.budgets()), StreamTypes.CHARGE)
+                .name("Charge budgets")
+                .uid("charge-budgets")
+                .connect(budgets)
+                .keyBy(Charge::budgetId, Budget::getBudgetId, Types.STRING)
+                .process(new KeepBudget(), StreamTypes.ALERT)
+                .name("Keep budgets")
+                .uid("keep-budgets");
+        spending.getSideOutput(KeepBudget.STATE)
+                .sinkTo(out.budgetStates())
+                .name("Budget state")
+                .uid("budget-state");
+
+        cells.union(late)
+                .flatMap(SpendPoint::of)
+                .returns(StreamTypes.SPEND_POINT)
+                .name("Spend by series")
+                .uid("spend-by-series")
+                .keyBy(SpendPoint::series, StreamTypes.SPEND_SERIES)
+                .process(new ForecastSpend(), StreamTypes.FORECAST)
+                .name("Forecast spend")
+                .uid("forecast-spend")
+                .sinkTo(out.forecasts())
+                .name("Forecasts")
+                .uid("forecasts");
+
+        anomalies
+                .union(unpriced, spending)
+                .keyBy(alert -> alert.getTenant() == null ? "" : alert.getTenant(), Types.STRING)
+                .connect(controls.broadcast(AlertDesk.CONTROLS))
+                .process(new AlertDesk(settings.backlog()), StreamTypes.ALERT)
                 .name("Alert desk")
                 .uid("alert-desk")
                 .sinkTo(out.alerts())
                 .name("Alerts")
                 .uid("alerts");
+    }
+
+    /** One task reads a book: it is small, and must be read in order. */
+    private static <T extends SpecificRecordBase> DataStream<T> book(
+            StreamExecutionEnvironment env, Source<T, ?, ?> source, Class<T> type, String name, String uid) {
+        return env.fromSource(
+                        source,
+                        WatermarkStrategy.<T>forGenerator(context -> new NoTime<>()),
+                        name,
+                        new AvroTypeInfo<>(type))
+                .setParallelism(1)
+                .uid(uid);
+    }
+
+    /** Books have no time of their own and hold nobody up. */
+    private static final class NoTime<T> implements WatermarkGenerator<T> {
+        @Override
+        public void onEvent(T event, long timestampMillis, WatermarkOutput output) {}
+
+        @Override
+        public void onPeriodicEmit(WatermarkOutput output) {
+            output.markIdle();
+        }
     }
 
     private static WatermarkStrategy<LedgerEntry> time(Settings settings) {

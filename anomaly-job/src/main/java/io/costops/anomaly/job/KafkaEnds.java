@@ -1,6 +1,11 @@
 package io.costops.anomaly.job;
 
+import io.costops.anomaly.alert.Hush;
+import io.costops.anomaly.budget.BudgetRules;
 import io.costops.schemas.avro.Alert;
+import io.costops.schemas.avro.Budget;
+import io.costops.schemas.avro.BudgetState;
+import io.costops.schemas.avro.Forecast;
 import io.costops.schemas.avro.LedgerEntry;
 import io.costops.schemas.topics.Topic;
 import io.costops.schemas.topics.Topics;
@@ -8,12 +13,12 @@ import java.util.Locale;
 import java.util.Properties;
 import java.util.function.Function;
 import org.apache.avro.specific.SpecificRecord;
-import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.flink.connector.kafka.sink.KafkaSink;
 import org.apache.flink.connector.kafka.sink.TransactionNamingStrategy;
 import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
+import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
 import org.apache.flink.formats.avro.typeutils.AvroTypeInfo;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -33,15 +38,31 @@ public final class KafkaEnds {
     }
 
     public AnomalyTopology.Sources sources() {
-        return new AnomalyTopology.Sources(source(Topics.USAGE_PRICED, LedgerEntry.class));
+        return new AnomalyTopology.Sources(
+                source(
+                        Topics.USAGE_PRICED,
+                        new TopicRecords<>(Topics.USAGE_PRICED, new AvroTypeInfo<>(LedgerEntry.class), registry)),
+                source(Topics.BUDGETS, budgets()),
+                source(Topics.ALERT_CONTROLS, new BookRecords<>(Topics.ALERT_CONTROLS, registry, Hush::violation)));
     }
 
     public AnomalyTopology.Sinks sinks() {
-        return new AnomalyTopology.Sinks(sink(Topics.COST_ALERTS, Alert::getIncidentId));
+        return new AnomalyTopology.Sinks(
+                sink(Topics.COST_ALERTS, Alert::getIncidentId),
+                sink(Topics.BUDGET_STATE, BudgetState::getBudgetId),
+                sink(Topics.COST_FORECASTS, Forecast::getSeries));
     }
 
-    /** Without a checkpoint always from the beginning: what is normal is learned from all that was. */
-    private <T extends SpecificRecordBase> KafkaSource<T> source(Topic<T> topic, Class<T> type) {
+    public BudgetLoader budgetLoader() {
+        return new KafkaBudgetLoader(kafka, budgets());
+    }
+
+    private BookRecords<Budget> budgets() {
+        return new BookRecords<>(Topics.BUDGETS, registry, BudgetRules::violation);
+    }
+
+    /** Without a checkpoint always from the beginning: what is normal, and spent, is learned from all that was. */
+    private <T> KafkaSource<T> source(Topic<?> topic, KafkaRecordDeserializationSchema<T> records) {
         return KafkaSource.<T>builder()
                 .setProperties(kafka.properties())
                 .setGroupId(options.groupId())
@@ -50,7 +71,7 @@ public final class KafkaEnds {
                 .setProperty(
                         ConsumerConfig.ISOLATION_LEVEL_CONFIG,
                         IsolationLevel.READ_COMMITTED.toString().toLowerCase(Locale.ROOT))
-                .setDeserializer(new TopicRecords<>(topic, new AvroTypeInfo<>(type), registry))
+                .setDeserializer(records)
                 .build();
     }
 

@@ -17,6 +17,12 @@ final class LiveEdge<T> implements WatermarkGenerator<T> {
     /** Usage of so long ago is as good as now. */
     private static final Duration EDGE = Duration.ofMinutes(10);
 
+    /**
+     * A backlog is read as fast as it comes, by several tasks before this one that don't wait for each other: hours of it may be out
+     * of order, and no one waits for its windows.
+     */
+    private static final Duration BACKLOG_OUT_OF_ORDER = Duration.ofHours(6);
+
     private final WallClock clock;
     private final long outOfOrderMillis;
     private final long idleMillis;
@@ -54,7 +60,9 @@ final class LiveEdge<T> implements WatermarkGenerator<T> {
         long silentMillis = now - lastHeardMillis;
         if (silentMillis < idleMillis) {
             if (newestMillis != Long.MIN_VALUE) {
-                output.emitWatermark(new Watermark(newestMillis - outOfOrderMillis - 1));
+                boolean live = now - newestMillis < EDGE.toMillis();
+                long waits = live ? outOfOrderMillis : BACKLOG_OUT_OF_ORDER.toMillis();
+                output.emitWatermark(new Watermark(newestMillis - waits - 1));
             }
         } else if (newestMillis != Long.MIN_VALUE && lastHeardMillis - newestMillis < EDGE.toMillis()) {
             output.emitWatermark(new Watermark(newestMillis + silentMillis - idleMillis - outOfOrderMillis - 1));

@@ -1,9 +1,14 @@
 package io.costops.anomaly.job;
 
+import io.costops.anomaly.budget.PeriodSpend;
 import io.costops.anomaly.watch.Cell;
 import io.costops.anomaly.watch.Place;
 import io.costops.anomaly.watch.Sums;
 import io.costops.schemas.avro.Alert;
+import io.costops.schemas.avro.AlertControl;
+import io.costops.schemas.avro.Budget;
+import io.costops.schemas.avro.BudgetState;
+import io.costops.schemas.avro.Forecast;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
@@ -16,6 +21,58 @@ import org.apache.flink.formats.avro.typeutils.AvroTypeInfo;
  */
 final class StreamTypes {
     static final TypeInformation<Alert> ALERT = new AvroTypeInfo<>(Alert.class);
+
+    static final TypeInformation<Budget> BUDGET = new AvroTypeInfo<>(Budget.class);
+    static final TypeInformation<BudgetState> BUDGET_STATE = new AvroTypeInfo<>(BudgetState.class);
+    static final TypeInformation<Forecast> FORECAST = new AvroTypeInfo<>(Forecast.class);
+    static final TypeInformation<AlertControl> ALERT_CONTROL = new AvroTypeInfo<>(AlertControl.class);
+
+    static final TypeInformation<Charge> CHARGE = Types.POJO(
+            Charge.class,
+            Map.of(
+                    "budgetId", Types.STRING,
+                    "periodStartMillis", Types.LONG,
+                    "eventTimeMillis", Types.LONG,
+                    "recordedAtMillis", Types.LONG,
+                    "amount", Types.BIG_DEC,
+                    "requests", Types.LONG));
+
+    static final TypeInformation<PeriodSpend> PERIOD_SPEND = Types.POJO(
+            PeriodSpend.class,
+            Map.of(
+                    "spent", Types.BIG_DEC,
+                    "requests", Types.LONG,
+                    "newestRecordedMillis", Types.LONG,
+                    "crossedPercent", Types.BIG_DEC,
+                    "crossedForecastPercent", Types.BIG_DEC,
+                    "open", Types.BOOLEAN,
+                    "forecastOpen", Types.BOOLEAN));
+
+    static final TypeInformation<BudgetOutlook> BUDGET_OUTLOOK = Types.POJO(
+            BudgetOutlook.class,
+            Map.of(
+                    "madeAtMillis", Types.LONG,
+                    "settled", Types.BOOLEAN,
+                    "total", Types.BIG_DEC,
+                    "low", Types.BIG_DEC,
+                    "high", Types.BIG_DEC,
+                    "exhaustedMillis", Types.LONG,
+                    "earliestMillis", Types.LONG,
+                    "latestMillis", Types.LONG));
+
+    static final TypeInformation<DeskEntry> DESK_ENTRY = Types.POJO(
+            DeskEntry.class,
+            Map.of(
+                    "newest", ALERT,
+                    "nextSequence", Types.INT,
+                    "notifiedMillis", Types.LONG,
+                    "acknowledged", Types.BOOLEAN,
+                    "closedMillis", Types.LONG));
+
+    static final TypeInformation<SpendSeries> SPEND_SERIES = Types.POJO(SpendSeries.class, SpendSeries.FIELDS);
+
+    static final TypeInformation<SpendPoint> SPEND_POINT =
+            Types.POJO(SpendPoint.class, Map.of("series", SPEND_SERIES, "hour", Types.LONG, "cost", Types.BIG_DEC));
 
     static final TypeInformation<Place> PLACE = Types.POJO(
             Place.class,
