@@ -1,5 +1,7 @@
 package io.costops.ingest;
 
+import io.costops.ingest.budgets.BudgetDesk;
+import io.costops.ingest.budgets.BudgetStateReader;
 import io.costops.ingest.http.HttpConfig;
 import io.costops.ingest.http.HttpDoor;
 import io.costops.ingest.http.KafkaRawTopic;
@@ -20,6 +22,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import org.apache.kafka.clients.CommonClientConfigs;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -88,12 +91,19 @@ public final class IngestMain {
                 FIRST_PAUSE,
                 LONGEST_PAUSE,
                 () -> {});
+        BudgetDesk budgets = new BudgetDesk(Clock.systemUTC());
+        Properties kafka = new Properties();
+        kafka.setProperty(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, configuration.kafkaBootstrap());
+        // Its thread is a daemon and has nothing to finish: it needs no end in order.
+        BudgetStateReader unused = BudgetStateReader.start(
+                budgets, kafka, () -> new ConfluentSchemaRegistry(configuration.schemaRegistryUrl()));
         HttpDoor door = HttpDoor.open(
                 http,
                 new NormaliserCheck(normaliser, Clock.systemUTC()),
                 KafkaRawTopic.connect(configuration.kafkaBootstrap(), http, registry),
                 registry,
                 () -> stream.isReady() ? Map.of() : Map.of("stream", "it is not running"),
+                budgets,
                 Clock.systemUTC());
         Thread main = Thread.currentThread();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> endInOrder(door, stream, booked, main), "shutdown"));

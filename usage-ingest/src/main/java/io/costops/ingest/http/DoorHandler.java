@@ -177,7 +177,7 @@ final class DoorHandler extends Handler.Abstract {
                 : Optional.empty();
     }
 
-    private static Optional<String> presented(HttpFields headers) {
+    static Optional<String> presented(HttpFields headers) {
         String authorization = headers.get(HttpHeader.AUTHORIZATION);
         if (authorization != null && authorization.toLowerCase(Locale.ROOT).startsWith(BEARER)) {
             return Optional.of(authorization.substring(BEARER.length()).strip());

@@ -1,5 +1,6 @@
 package io.costops.ingest.http;
 
+import io.costops.ingest.budgets.BudgetDesk;
 import io.costops.ingest.keys.ApiKeyFile;
 import io.costops.ingest.keys.ApiKeys;
 import io.costops.schemas.config.ConfigurationException;
@@ -47,6 +48,7 @@ public final class HttpDoor implements AutoCloseable {
             RawTopic topic,
             PrometheusMeterRegistry metrics,
             Readiness readiness,
+            BudgetDesk budgets,
             Clock clock) {
         Limits limits = config.limits();
         MemoryBudget budget = new MemoryBudget(config.httpMemoryLimit());
@@ -94,7 +96,8 @@ public final class HttpDoor implements AutoCloseable {
                 doorReadiness,
                 doorReadiness.and(readiness),
                 slowHeads);
-        server.setHandler(new GracefulHandler(handler));
+        server.setHandler(
+                new GracefulHandler(new BudgetHandler(handler, budgets, keys.map(ApiKeys.class::cast), slowHeads)));
     }
 
     /**
@@ -104,6 +107,7 @@ public final class HttpDoor implements AutoCloseable {
      * @param topic closed with the door
      * @param metrics of the whole process; the door shows them under {@code /metrics}
      * @param readiness of what stands behind the topic; the door takes usage without it
+     * @param budgets what decisions go by
      * @throws ConfigurationException if the address can't be listened on, or keys or certificate can't be read
      */
     public static HttpDoor open(
@@ -112,8 +116,9 @@ public final class HttpDoor implements AutoCloseable {
             RawTopic topic,
             PrometheusMeterRegistry metrics,
             Readiness readiness,
+            BudgetDesk budgets,
             Clock clock) {
-        HttpDoor door = new HttpDoor(config, check, topic, metrics, readiness, clock);
+        HttpDoor door = new HttpDoor(config, check, topic, metrics, readiness, budgets, clock);
         door.start(config);
         return door;
     }

@@ -2,6 +2,7 @@ package io.costops.ingest.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.costops.ingest.budgets.BudgetDesk;
 import io.costops.ingest.keys.ApiKeyFile;
 import io.costops.ingest.normalise.Normaliser;
 import io.costops.ingest.normalise.RecordHeaders;
@@ -43,6 +44,7 @@ final class TestDoor implements AutoCloseable {
 
     final MockProducer<byte[], byte[]> kafka;
     final PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    final BudgetDesk budgets = new BudgetDesk(Clock.systemUTC());
     final HttpDoor door;
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -59,7 +61,7 @@ final class TestDoor implements AutoCloseable {
             EnvelopeCheck check,
             Readiness readiness) {
         this.kafka = kafka;
-        this.door = HttpDoor.open(config, check, topic, metrics, readiness, Clock.systemUTC());
+        this.door = HttpDoor.open(config, check, topic, metrics, readiness, budgets, Clock.systemUTC());
     }
 
     /** The real producer, and nobody at the broker's address. */

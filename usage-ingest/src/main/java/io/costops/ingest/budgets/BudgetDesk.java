@@ -1,0 +1,245 @@
+package io.costops.ingest.budgets;
+
+import io.costops.schemas.avro.Budget;
+import io.costops.schemas.avro.BudgetPeriod;
+import io.costops.schemas.avro.BudgetState;
+import io.costops.schemas.avro.StaleDecision;
+import io.costops.schemas.budget.BudgetScope;
+import java.math.BigDecimal;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.PriorityQueue;
+
+/**
+ * Decides about calls from memory.
+ *
+ * <p>A decision only reads: calls that are decided at the same time don't see each other, so a hard budget may be overshot by at
+ * most what is spent between a call and its showing in the state, which is freshness x rate. A reservation is seen by every later
+ * decision and reservation, one after another, so that reservations together never exceed the limit: what a budget is overshot by
+ * is then at most what calls cost beyond their estimates. What was reserved is held until the state is so fresh that the call's cost is in it.
+ */
+public final class BudgetDesk {
+    /** A state that is older isn't trusted: the job tells each budget every 10 seconds. */
+    public static final Duration STALE_AFTER = Duration.ofSeconds(30);
+
+    public static final Duration LONGEST_TTL = Duration.ofHours(1);
+    static final int MOST_RESERVATIONS = 1_000_000;
+
+    /** From a call's end to its cost in the state: through ingest, pricing and the job, each with its commit. */
+    private static final Duration SETTLING = Duration.ofSeconds(15);
+
+    private final Clock clock;
+    private final Map<String, Kept> budgets = new HashMap<>();
+    /** Which budgets are for a tenant, "" for all. */
+    private final Map<String, Map<String, Kept>> byTenant = new HashMap<>();
+
+    private final Map<String, Reservation> reservations = new HashMap<>();
+    private final PriorityQueue<Reservation> endings =
+            new PriorityQueue<>(java.util.Comparator.comparing(reservation -> reservation.endsAt));
+
+    public BudgetDesk(Clock clock) {
+        this.clock = clock;
+    }
+
+    private static final class Kept {
+        private BudgetState state;
+        private BudgetScope scope;
+        private BigDecimal reserved = BigDecimal.ZERO;
+
+        Kept(BudgetState state) {
+            this.state = state;
+            this.scope = new BudgetScope(state.getBudget().getScope());
+        }
+    }
+
+    private static final class Reservation {
+        private final String id;
+        private final Call call;
+        private final List<Kept> held;
+        private final Decision decision;
+        private Instant endsAt;
+        private boolean released;
+
+        Reservation(String id, Call call, List<Kept> held, Decision decision, Instant endsAt) {
+            this.id = id;
+            this.call = call;
+            this.held = held;
+            this.decision = decision;
+            this.endsAt = endsAt;
+        }
+    }
+
+    /** Takes a budget's newest state. */
+    public synchronized void take(BudgetState state) {
+        String id = state.getBudgetId();
+        Kept kept = budgets.get(id);
+        if (kept != null) {
+            remove(id, kept);
+        }
+        if (state.getBudget().getDeleted()) {
+            budgets.remove(id);
+            return;
+        }
+        if (kept == null) {
+            kept = new Kept(state);
+            budgets.put(id, kept);
+        } else {
+            kept.state = state;
+            kept.scope = new BudgetScope(state.getBudget().getScope());
+        }
+        byTenant.computeIfAbsent(tenantOf(state), unseen -> new HashMap<>()).put(id, kept);
+    }
+
+    private void remove(String id, Kept kept) {
+        Map<String, Kept> of = byTenant.get(tenantOf(kept.state));
+        if (of != null) {
+            of.remove(id);
+        }
+    }
+
+    private static String tenantOf(BudgetState state) {
+        return state.getBudget().getScope().getOrDefault("tenant", "");
+    }
+
+    /** Reads, and changes nothing. */
+    public synchronized Decision decide(Call call) {
+        Instant now = clock.instant();
+        settle(now);
+        return decide(call, covering(call), now);
+    }
+
+    /**
+     * Reserves what a call may cost, if it may be made. The same id gives the same answer and reserves once.
+     *
+     * @throws IllegalStateException if too much is reserved already for one more to be remembered
+     */
+    public synchronized Decision reserve(String id, Call call, Duration ttl) {
+        Instant now = clock.instant();
+        settle(now);
+        Reservation known = reservations.get(id);
+        if (known != null) {
+            return known.decision;
+        }
+        List<Kept> covering = covering(call);
+        Decision decision = decide(call, covering, now);
+        if (!decision.allow()) {
+            return decision;
+        }
+        if (reservations.size() >= MOST_RESERVATIONS) {
+            throw new IllegalStateException("more than " + MOST_RESERVATIONS + " reservations are held");
+        }
+        for (Kept kept : covering) {
+            kept.reserved = kept.reserved.add(call.estimate());
+        }
+        Reservation reservation =
+                new Reservation(id, call, covering, decision, now.plus(ttl).plus(SETTLING));
+        reservations.put(id, reservation);
+        endings.add(reservation);
+        return decision;
+    }
+
+    /** The call was made, or won't be: what was reserved is given back when its cost shows. False for an id that isn't known. */
+    public synchronized boolean release(String id) {
+        Instant now = clock.instant();
+        settle(now);
+        Reservation reservation = reservations.get(id);
+        if (reservation == null) {
+            return false;
+        }
+        Instant settled = now.plus(SETTLING);
+        if (!reservation.released && settled.isBefore(reservation.endsAt)) {
+            endings.remove(reservation);
+            reservation.endsAt = settled;
+            endings.add(reservation);
+        }
+        reservation.released = true;
+        return true;
+    }
+
+    /** Gives back what has ended. */
+    private void settle(Instant now) {
+        while (!endings.isEmpty() && !endings.peek().endsAt.isAfter(now)) {
+            Reservation ended = endings.remove();
+            reservations.remove(ended.id);
+            for (Kept kept : ended.held) {
+                kept.reserved = kept.reserved.subtract(ended.call.estimate());
+            }
+        }
+    }
+
+    private List<Kept> covering(Call call) {
+        List<Kept> covering = new ArrayList<>();
+        String tenant = call.dimensions().getOrDefault("tenant", "");
+        collect(tenant, call, covering);
+        if (!tenant.isEmpty()) {
+            collect("", call, covering);
+        }
+        return covering;
+    }
+
+    private void collect(String tenant, Call call, List<Kept> covering) {
+        for (Kept kept : byTenant.getOrDefault(tenant, Map.of()).values()) {
+            if (kept.scope.covers(call.dimensions(), call.tags())) {
+                covering.add(kept);
+            }
+        }
+    }
+
+    private static Decision decide(Call call, List<Kept> covering, Instant now) {
+        Decision.Tightest tightest = null;
+        Decision.Tightest refusing = null;
+        String why = "";
+        for (Kept kept : covering) {
+            Decision.Tightest figures = figures(kept, now);
+            Optional<String> refusal = refusal(kept.state.getBudget(), figures, call.estimate());
+            if (refusal.isPresent() && refusing == null) {
+                refusing = figures;
+                why = refusal.get();
+            }
+            if (tightest == null || figures.left().compareTo(tightest.left()) < 0) {
+                tightest = figures;
+            }
+        }
+        if (refusing != null) {
+            return new Decision(false, why, Optional.of(refusing));
+        }
+        return new Decision(true, covering.isEmpty() ? "no_budget" : "within_budget", Optional.ofNullable(tightest));
+    }
+
+    private static Decision.Tightest figures(Kept kept, Instant now) {
+        BudgetState state = kept.state;
+        Budget budget = state.getBudget();
+        // A period that has ended says nothing of the one that has begun.
+        boolean over = !now.isBefore(state.getPeriodEnd());
+        boolean single = budget.getPeriod() == BudgetPeriod.REQUEST;
+        return new Decision.Tightest(
+                budget.getBudgetId(),
+                budget.getHard(),
+                budget.getCurrency(),
+                over || single ? BigDecimal.ZERO : state.getSpent(),
+                single ? BigDecimal.ZERO : kept.reserved,
+                budget.getLimit(),
+                state.getPeriodEnd(),
+                state.getAsOf(),
+                state.getUpdatedAt().isBefore(now.minus(STALE_AFTER)));
+    }
+
+    private static Optional<String> refusal(Budget budget, Decision.Tightest figures, BigDecimal estimate) {
+        if (!budget.getHard()) {
+            return Optional.empty();
+        }
+        if (figures.stale()) {
+            return budget.getWhenStale() == StaleDecision.FAIL_CLOSED ? Optional.of("stale") : Optional.empty();
+        }
+        boolean beyond = figures.left().compareTo(estimate) < 0;
+        boolean used =
+                budget.getPeriod() != BudgetPeriod.REQUEST && figures.left().signum() <= 0;
+        return beyond || used ? Optional.of("limit_reached") : Optional.empty();
+    }
+}
