@@ -1,6 +1,10 @@
 package io.costops.infra.books;
 
+import io.costops.schemas.avro.Alert;
+import io.costops.schemas.avro.AlertControl;
 import io.costops.schemas.avro.AttributionRule;
+import io.costops.schemas.avro.Budget;
+import io.costops.schemas.avro.BudgetState;
 import io.costops.schemas.avro.PriceRevision;
 import io.costops.schemas.registry.SchemaRegistry;
 import io.costops.schemas.topics.Topic;
@@ -63,6 +67,26 @@ public final class BookTopic<T extends SpecificRecord> {
                 registry,
                 Topics.ATTRIBUTION,
                 rule -> key(rule.getRuleId(), rule.getEffectiveFrom(), rule.getRecordedAt()));
+    }
+
+    /** The topic of the budgets: the newest of each holds. */
+    public static BookTopic<Budget> budgets(String bootstrap, SchemaRegistry registry) {
+        return new BookTopic<>(bootstrap, registry, Topics.BUDGETS, Budget::getBudgetId);
+    }
+
+    /** What the budgets have spent, as the job last told. */
+    public static BookTopic<BudgetState> budgetStates(String bootstrap, SchemaRegistry registry) {
+        return new BookTopic<>(bootstrap, registry, Topics.BUDGET_STATE, BudgetState::getBudgetId);
+    }
+
+    /** What people said about alerts. */
+    public static BookTopic<AlertControl> alertControls(String bootstrap, SchemaRegistry registry) {
+        return new BookTopic<>(bootstrap, registry, Topics.ALERT_CONTROLS, AlertControl::getControlId);
+    }
+
+    /** The incidents, of each its newest step. */
+    public static BookTopic<Alert> alerts(String bootstrap, SchemaRegistry registry) {
+        return new BookTopic<>(bootstrap, registry, Topics.COST_ALERTS, Alert::getIncidentId);
     }
 
     /**

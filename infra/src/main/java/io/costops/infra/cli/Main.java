@@ -32,6 +32,8 @@ import picocli.CommandLine.Spec;
             Prices.class,
             Attribution.class,
             Keys.class,
+            Budgets.class,
+            Alerts.class,
             Sql.class,
             Backtest.class,
             Notify.class,

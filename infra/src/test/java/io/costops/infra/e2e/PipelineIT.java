@@ -137,6 +137,61 @@ class PipelineIT {
         }
     }
 
+    /** First of all: what others publish would move the time of the stream beyond the loop. */
+    @Nested
+    @Order(0)
+    @DisplayName("finds what goes wrong")
+    class Anomalies {
+        /** Five days of usual traffic and then a loop, told in the time in which it happened, minutes after. */
+        @Test
+        void a_retry_loop_is_one_incident_that_opens_once_and_ends_once() {
+            Instant now = Instant.now().truncatedTo(ChronoUnit.MINUTES);
+            Instant loop = now.minus(Duration.ofHours(3));
+            List<String> envelopes = new ArrayList<>();
+            int calls = 0;
+            for (Instant at = now.minus(Duration.ofDays(5)); at.isBefore(now); at = at.plus(Duration.ofMinutes(5))) {
+                envelopes.add(call(calls++, "chat", "key-chat", at, 1));
+                envelopes.add(call(calls++, "agent", "key-agent", at.plusSeconds(61), 1));
+            }
+            for (int second = 0; second < 600; second++) {
+                envelopes.add(call(calls++, "agent", "key-agent", loop.plusSeconds(second), 2 + second % 5));
+            }
+            envelopes.sort(Comparator.comparing(envelope -> envelope.substring(envelope.indexOf("received_at"))));
+
+            List<Future<RecordMetadata>> sent = new ArrayList<>();
+            envelopes.forEach(envelope -> sent.add(pipeline.send("looping", envelope)));
+            sent.forEach(Pipeline::acknowledged);
+
+            try (AlertTopic alerts = new AlertTopic(platform.addresses())) {
+                Eventually.holds(
+                        () -> alerts.of("looping").stream()
+                                .anyMatch(alert -> alert.getAction() == AlertAction.RESOLVED),
+                        () -> "the alerts are " + alerts.of("looping"));
+                List<Alert> steps = alerts.of("looping");
+                assertThat(steps)
+                        .filteredOn(step -> step.getAction() != AlertAction.ESCALATED)
+                        .extracting(Alert::getAction)
+                        .containsExactly(AlertAction.OPENED, AlertAction.RESOLVED);
+                assertThat(steps)
+                        .extracting(Alert::getIncidentId)
+                        .containsOnly(steps.get(0).getIncidentId());
+                assertThat(steps.get(0).getCause()).isEqualTo("retry_loop");
+                assertThat(steps.get(0).getScope()).containsEntry("api_key_id", "key-agent");
+                assertThat(steps.get(0).getSuppressed()).isNull();
+                assertThat(pipeline.rows(steps.get(0).getQuery())).isNotEmpty();
+            }
+        }
+
+        private static String call(int number, String project, String key, Instant at, int attempt) {
+            return """
+                    {"source": "openai.chat", "tenant": "looping", "project": "%s", "api_key_id": "%s",
+                     "context": {"attempt": %d}, "received_at": "%s",
+                     "payload": {"id": "chatcmpl-loop-%d", "created": %d, "model": "gpt-5.4-mini", "choices": [],
+                       "usage": {"prompt_tokens": 40000, "completion_tokens": 4000}}}
+                    """.formatted(project, key, attempt, at, number, at.getEpochSecond());
+        }
+    }
+
     @Nested
     @Order(1)
     @DisplayName("prices the published examples")
