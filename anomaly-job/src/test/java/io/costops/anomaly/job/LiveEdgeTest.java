@@ -72,17 +72,13 @@ class LiveEdgeTest {
     }
 
     private void at(Instant moment) {
-        MovedClock.now = moment;
+        clock.now = moment;
         edge.onPeriodicEmit(output);
     }
 
     private static final class MovedClock implements WallClock {
         private static final long serialVersionUID = 1L;
-        private static Instant now = NOON;
-
-        MovedClock() {
-            now = NOON;
-        }
+        private Instant now = NOON;
 
         @Override
         public Instant now() {

@@ -75,10 +75,13 @@ public final class BudgetDesk {
         }
     }
 
-    /** Takes a budget's newest state. */
+    /** Takes a budget's newest state; one that is older than what is known, as when the topic is read again, is no news. */
     public synchronized void take(BudgetState state) {
         String id = state.getBudgetId();
         Kept kept = budgets.get(id);
+        if (kept != null && state.getUpdatedAt().isBefore(kept.state.getUpdatedAt())) {
+            return;
+        }
         if (kept != null) {
             remove(id, kept);
         }

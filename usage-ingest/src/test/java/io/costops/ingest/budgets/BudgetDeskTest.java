@@ -157,9 +157,12 @@ class BudgetDeskTest {
         int allowed = allowedOf(callers, 100, (caller, turn) -> {
             boolean allow = desk.decide(call("acme", "1")).allow();
             if (allow) {
-                int now = spent.incrementAndGet();
-                if (now % everyCalls == 0) {
-                    desk.take(state("hard", "100", Integer.toString(now), true, StaleDecision.UNKNOWN));
+                // As the topic does: one state after another.
+                synchronized (spent) {
+                    int now = spent.incrementAndGet();
+                    if (now % everyCalls == 0) {
+                        desk.take(state("hard", "100", Integer.toString(now), true, StaleDecision.UNKNOWN));
+                    }
                 }
             }
             return allow;
