@@ -70,14 +70,15 @@ public final class BudgetWatch {
         if (outlook.isPresent()) {
             Outlook known = outlook.get();
             Optional<BudgetThreshold> ahead = highest(budget, known.total(), true);
-            if (ahead.isPresent()) {
+            boolean reachedAlready = reaches(spend.spent(), budget.getLimit(), HUNDRED);
+            if (ahead.isPresent() && !reachedAlready) {
                 BigDecimal percent = ahead.get().getPercent();
                 if (percent.compareTo(spend.crossedForecastPercent()) > 0) {
                     AlertAction action = spend.forecastOpen() ? AlertAction.ESCALATED : AlertAction.OPENED;
                     judged = judged.toldForecast(percent, true);
                     steps.add(forecast(action, budget, period, spend, known, ahead.get(), now));
                 }
-            } else if (spend.forecastOpen() && clearlyBelow(budget, known.total())) {
+            } else if (ahead.isEmpty() && spend.forecastOpen() && clearlyBelow(budget, known.total())) {
                 judged = judged.toldForecast(spend.crossedForecastPercent(), false);
                 steps.add(ended(budget, period, spend, true, "The forecast is within the limit again.", now));
             }

@@ -66,6 +66,9 @@ public final class TenantWatch {
 
     private long gapUntilMillis;
 
+    /** Incidents of which people said that they are fine. */
+    private Set<String> accepted = Set.of();
+
     /** The series looked at in this window. */
     private final Map<SeriesId, Series> loaded = new TreeMap<>();
 
@@ -92,6 +95,7 @@ public final class TenantWatch {
      */
     public List<Alert> observe(long windowStartMillis, List<Cell> cells, Set<String> accepted) {
         loaded.clear();
+        this.accepted = accepted;
         Map<SeriesId, Sums> now = new TreeMap<>();
         Map<SeriesId, Map<Long, Sums>> late = new TreeMap<>();
         List<Cell> used = new ArrayList<>();
@@ -113,7 +117,7 @@ public final class TenantWatch {
             }
         }
         List<Alert> steps = new ArrayList<>();
-        accept(accepted);
+        accept();
         noticeSilence(windowStartMillis, now.get(SeriesId.TOTAL), steps);
         feed(windowStartMillis, now, late);
         follow(windowStartMillis, used, steps);
@@ -139,7 +143,7 @@ public final class TenantWatch {
         return series;
     }
 
-    private void accept(Set<String> accepted) {
+    private void accept() {
         for (OpenIncident incident : incidents) {
             if (incident.isOpen() && accepted.contains(incident.id)) {
                 for (OpenIncident.Member member : incident.members) {
@@ -241,6 +245,14 @@ public final class TenantWatch {
         found.sort(Comparator.comparing((OpenIncident.Member member) -> member.newest.impact())
                 .reversed()
                 .thenComparing(member -> member.series));
+        for (OpenIncident incident : incidents) {
+            // What was accepted stays so while it lasts.
+            if (!incident.isOpen()
+                    && isAccepted(incident)
+                    && incident.members.stream().anyMatch(member -> member.open)) {
+                incident.closedMillis = end;
+            }
+        }
         Map<OpenIncident, AlertAction> changed = new HashMap<>();
         for (OpenIncident.Member member : found) {
             place(member, end, used, changed);
@@ -260,7 +272,7 @@ public final class TenantWatch {
                 incident.members.removeIf(member ->
                         member.series.equals(found.series) && member.newest.number() == found.newest.number());
                 incident.members.add(found);
-                if (!incident.isOpen()) {
+                if (!incident.isOpen() && !isAccepted(incident)) {
                     incident.closedMillis = 0;
                     incident.critical = false;
                     incident.told = false;
@@ -271,7 +283,8 @@ public final class TenantWatch {
         }
         boolean drift = found.newest.kind() == IncidentKind.SLOW_DRIFT;
         for (OpenIncident incident : incidents) {
-            if (incident.isOpen() && incident.drift == drift && shows(incident, found.series, used)) {
+            boolean takesIn = incident.isOpen() || isAccepted(incident);
+            if (takesIn && incident.drift == drift && shows(incident, found.series, used)) {
                 if (incident.members.size() < OpenIncident.MOST_MEMBERS) {
                     incident.members.add(found);
                 }
@@ -284,6 +297,10 @@ public final class TenantWatch {
         incident.members.add(found);
         incidents.add(incident);
         changed.put(incident, AlertAction.OPENED);
+    }
+
+    private boolean isAccepted(OpenIncident incident) {
+        return accepted.contains(incident.id);
     }
 
     /** Is what goes wrong in the series what goes wrong in the incident? */
@@ -314,7 +331,7 @@ public final class TenantWatch {
 
     private void settle(
             OpenIncident incident, long windowStartMillis, @Nullable AlertAction change, List<Alert> steps) {
-        boolean over = incident.members.stream().noneMatch(member -> member.open);
+        boolean over = isAccepted(incident) || incident.members.stream().noneMatch(member -> member.open);
         boolean worse = !incident.critical && incident.isCriticalNow();
         boolean reaches = !incident.told && incident.reachesMinimumNow();
         incident.critical |= worse;

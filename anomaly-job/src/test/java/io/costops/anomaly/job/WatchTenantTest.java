@@ -47,7 +47,7 @@ class WatchTenantTest {
                 .extracting(Alert::getAction)
                 .filteredOn(action -> action != AlertAction.ESCALATED)
                 .containsExactly(AlertAction.OPENED, AlertAction.RESOLVED);
-        assertThat(killed).isEqualTo(whole);
+        assertThat(killed.toString()).isEqualTo(whole.toString());
     }
 
     @Test
