@@ -2,6 +2,7 @@ package io.costops.ingest;
 
 import io.costops.ingest.normalise.Normaliser;
 import io.costops.ingest.normalise.Outcome;
+import io.costops.ingest.normalise.RecordHeaders;
 import io.costops.ingest.normalise.RejectedParts;
 import io.costops.schemas.avro.Origin;
 import io.costops.schemas.avro.RejectedUsage;
@@ -58,10 +59,11 @@ final class NormaliseUsage implements Processor<byte[], byte[], byte[], byte[]> 
         RecordMetadata at = context.recordMetadata()
                 .orElseThrow(() -> new IllegalStateException("a record of a source topic has a place"));
         Map<String, byte[]> headers = headers(raw);
-        Instant received = Instant.ofEpochMilli(raw.timestamp());
+        RecordHeaders.Replayed replayed = RecordHeaders.replayed(headers);
+        Origin place = replayed == null ? new Origin(at.topic(), at.partition(), at.offset(), null) : replayed.place();
+        Instant received = replayed == null ? Instant.ofEpochMilli(raw.timestamp()) : replayed.received();
         RejectedParts rejected = new RejectedParts();
-        for (Outcome outcome : normaliser.normalise(
-                raw.value(), new Origin(at.topic(), at.partition(), at.offset(), null), received, headers)) {
+        for (Outcome outcome : normaliser.normalise(raw.value(), place, received, headers)) {
             metrics.count(outcome);
             if (outcome instanceof Outcome.Usage usage) {
                 UsageEvent event = usage.event();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.costops.ingest.normalise.Normaliser;
+import io.costops.schemas.avro.Origin;
 import io.costops.schemas.avro.RejectReason;
 import io.costops.schemas.avro.RejectedUsage;
 import io.costops.schemas.avro.UsageEvent;
@@ -214,6 +215,24 @@ class UsageIngestTest {
         assertThat(bytes(rejection.getOriginal())).isEmpty();
         assertThat(rejection.getReason()).isEqualTo(RejectReason.MALFORMED_JSON);
         assertThat(events.getQueueSize()).isEqualTo(1);
+    }
+
+    @Test
+    void a_replayed_record_keeps_its_identity_its_place_and_its_time() {
+        byte[] record = json("{'source':'openai.embeddings','tenant':'acme','payload':{'object':'list','data':[],"
+                + "'model':'text-embedding-3-small','usage':{'prompt_tokens':8,'total_tokens':8}}}");
+        Instant first = RECEIVED.minusSeconds(86_400);
+        RecordHeaders headers = new RecordHeaders();
+        headers.add(
+                io.costops.ingest.normalise.RecordHeaders.REPLAY_OF,
+                io.costops.ingest.normalise.RecordHeaders.replayOf(new Origin("usage.raw", 3, 77L, null), first));
+
+        raw.pipeInput(new TestRecord<>(null, record, headers, RECEIVED));
+
+        UsageEvent event = decode(UsageEvent.class, events.readValue());
+        assertThat(event.getEventId()).isEqualTo("at:usage.raw:3:77");
+        assertThat(event.getOrigin().getOffset()).isEqualTo(77);
+        assertThat(event.getEventTime()).isEqualTo(first);
     }
 
     @Test

@@ -114,6 +114,11 @@ final class Books implements Rating, BillingCalendar {
     }
 
     @Override
+    public Pricing reprice(UsageEvent charged) {
+        return pricer.price(charged, charged.getDimensions().getTenant(), priceBook());
+    }
+
+    @Override
     public BillingPeriod billedIn(Instant charged, Instant recorded) {
         ClosedMonths closed = closedMonths;
         if (closed == null) {

@@ -165,8 +165,10 @@ final class PriceUsage extends KeyedBroadcastProcessFunction<String, UsageRecord
         Decision decision = bookkeeper.decide(known(memory), event, clock.now());
         if (decision instanceof Decision.Booked booked) {
             for (LedgerEntry entry : booked.entries()) {
-                if (entry.getStatus() == EntryStatus.POSITION_EXPIRED) {
+                boolean deletesUnseen = memory == null && entry.getStatus() == EntryStatus.DELETED;
+                if (deletesUnseen || entry.getStatus() == EntryStatus.POSITION_EXPIRED) {
                     // What was said too late to be applied here is kept whole, for the request that will apply it.
+                    // What deletes an event that isn't known here may delete one that was forgotten.
                     entry.setRecord(ByteBuffer.wrap(
                             Objects.requireNonNull(usage.record().value())));
                 }

@@ -140,7 +140,7 @@ public final class Bookkeeper {
     /** What a charge would be by the books as they are now. */
     public Repricing reprice(LedgerEntry standing) {
         UsageEvent usage = Usage.of(standing);
-        Pricing pricing = rating.price(usage);
+        Pricing pricing = rating.reprice(usage);
         if (pricing instanceof Pricing.Refused refused) {
             return new Repricing.Refused(refused.field(), refused.message());
         }
@@ -149,7 +149,15 @@ public final class Bookkeeper {
     }
 
     /** Applies a record that came when what it changes was no longer held: the same order of versions decides. */
-    private Decision correct(Known.Held held, UsageRequest request, Instant now) {
+    private Decision correct(Known.Held own, UsageRequest request, Instant now) {
+        Known.Held held = own;
+        Position carried = request.getPosition();
+        if (own.position().getStanding() == null
+                && carried.getStanding() != null
+                && carried.getNextSequence() >= own.memory().nextSequence()) {
+            // The event was forgotten here, and began anew with a deletion; the ledger has what it deletes.
+            held = new Known.Held(own.memory().numberedFrom(carried.getNextSequence()), carried);
+        }
         UsageEvent event = Objects.requireNonNull(request.getEvent(), "a CORRECT request carries its event");
         Version version = Version.of(event);
         Fingerprint units = Units.fingerprint(event);

@@ -9,4 +9,9 @@ public interface Rating {
     Attributed attribute(UsageEvent event);
 
     Pricing price(UsageEvent event);
+
+    /** What usage costs that was attributed before: by the terms of the tenant that it names. */
+    default Pricing reprice(UsageEvent charged) {
+        return price(charged);
+    }
 }

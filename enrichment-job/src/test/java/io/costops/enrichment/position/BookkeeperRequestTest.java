@@ -306,6 +306,18 @@ class BookkeeperRequestTest {
         }
 
         @Test
+        void applies_a_tombstone_that_came_when_the_event_was_forgotten() {
+            given(usage(0).build());
+            forgetHere();
+            given(tombstone(1));
+            assertThat(kinds(ledger.subList(1, 2))).containsExactly(tuple(EntryKind.MEMO, EntryStatus.DELETED, 0));
+
+            assertThat(kinds(ask(Requests.correct("late", ledger, tombstone(1)))))
+                    .containsExactly(tuple(EntryKind.REVERSAL, EntryStatus.PRICED, -1));
+            assertThat(sum()).isZero();
+        }
+
+        @Test
         void lists_a_conflict_that_came_too_late() {
             given(usage(0).build());
             expire();
@@ -356,6 +368,20 @@ class BookkeeperRequestTest {
             assertThat(standing().getRevision()).isEqualTo(3);
             given(usage(4).setMeters(List.of(meter("uncached_input", "5"))).build());
             assertThat(sum()).isEqualByComparingTo("0.005");
+        }
+
+        @Test
+        void takes_back_the_lower_revision_if_a_higher_one_came_when_the_event_was_forgotten() {
+            given(usage(0).build());
+            forgetHere();
+            now = NOW.plusSeconds(60);
+            given(usage(1).setMeters(List.of(meter("uncached_input", "1"))).build());
+            assertThat(sum()).isEqualByComparingTo("0.387");
+
+            ask(Requests.reverse(ledger));
+
+            assertThat(sum()).isEqualByComparingTo("0.001");
+            assertThat(standing().getRevision()).isEqualTo(1);
         }
 
         @Test

@@ -5,6 +5,7 @@ import io.costops.schemas.avro.AlertControl;
 import io.costops.schemas.avro.AttributionRule;
 import io.costops.schemas.avro.Budget;
 import io.costops.schemas.avro.BudgetState;
+import io.costops.schemas.avro.Period;
 import io.costops.schemas.avro.PriceRevision;
 import io.costops.schemas.registry.SchemaRegistry;
 import io.costops.schemas.topics.Topic;
@@ -14,6 +15,7 @@ import io.costops.schemas.wire.Decoded;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.YearMonth;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -87,6 +89,15 @@ public final class BookTopic<T extends SpecificRecord> {
     /** The incidents, of each its newest step. */
     public static BookTopic<Alert> alerts(String bootstrap, SchemaRegistry registry) {
         return new BookTopic<>(bootstrap, registry, Topics.COST_ALERTS, Alert::getIncidentId);
+    }
+
+    /** The topic of the billing periods: the newest record of a month holds. */
+    public static BookTopic<Period> periods(String bootstrap, SchemaRegistry registry) {
+        return new BookTopic<>(
+                bootstrap,
+                registry,
+                Topics.PERIODS,
+                period -> YearMonth.from(period.getMonth()).toString());
     }
 
     /**

@@ -14,7 +14,9 @@ public enum Part {
     /** The notifier process. */
     NOTIFIER,
     /** The Flink jobs. */
-    JOBS;
+    JOBS,
+    /** The process that asks for what waits in the ledger: prices that came late, records that came too late. */
+    ADJUSTER;
 
     public static Set<Part> all() {
         return EnumSet.allOf(Part.class);

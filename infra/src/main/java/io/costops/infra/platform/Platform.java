@@ -288,6 +288,9 @@ public final class Platform implements AutoCloseable {
         ingest.ifPresent(process -> begin(process.spec()));
         notifier.ifPresent(process -> begin(process.spec()));
         flink.filter(cluster -> options.parts().contains(Part.JOBS)).ifPresent(this::beginJobs);
+        if (options.parts().contains(Part.ADJUSTER)) {
+            begin(new AdjusterProcess(distribution, data, addresses).spec());
+        }
         components.forEach(Component::awaitRunning);
         jobs.forEach(job -> job.awaitRunning(JOB_PATIENCE));
         phase = Phase.READY;

@@ -118,6 +118,7 @@ public record PlatformStatus(Optional<Phase> phase, List<Part> parts) {
                 flink.map(rest -> rest.taskManagers().isPresent()).orElse(false);
             case "ingest" -> IngestProcess.answers(member.address());
             case "notifier" -> NotifierProcess.answers(member.address());
+            case AdjusterProcess.NAME -> AdjusterProcess.answers(member.address());
             default ->
                 flink.map(rest -> FlinkCluster.taskManagerAnswers(rest, member.name(), process))
                         .orElse(false);

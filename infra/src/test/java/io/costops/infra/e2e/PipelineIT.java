@@ -43,6 +43,8 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.YearMonth;
+import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -639,6 +641,105 @@ class PipelineIT {
             int exitCode = Main.execute(new PrintWriter(out), new PrintWriter(err), all.toArray(String[]::new));
             assertThat(exitCode).as(err.toString()).isZero();
             return out.toString();
+        }
+    }
+
+    @Nested
+    @Order(6)
+    @DisplayName("prices what is in the ledger anew")
+    class PricedAnew {
+        @Test
+        void by_itself_as_soon_as_a_price_that_was_missing_has_come(@TempDir Path folder) throws IOException {
+            pipeline.publish(of("late-model", "late-price-1", "100"));
+            pipeline.publish(of("late-model", "late-price-2", "50"));
+            pipeline.awaitEvents(List.of("late-price-1", "late-price-2"));
+            String unpriced = "SELECT count() FROM costops.unpriced_usage WHERE model = 'late-model'";
+            pipeline.awaitCount(unpriced, 2);
+
+            importPrice(folder, "late-model", "0.0001");
+
+            pipeline.awaitCount(unpriced, 0);
+            assertThat(pipeline.value("SELECT sum(billed_cost) FROM costops.usage_current WHERE model = 'late-model'"))
+                    .isEqualTo("0.015");
+            assertThat(pipeline.value("SELECT uniqExact(request_id, event_id), sum(requests) FROM costops.ledger"
+                            + " WHERE model = 'late-model' AND kind = 'adjustment'"))
+                    .isEqualTo("2");
+            assertReconciled();
+        }
+
+        @Test
+        void by_the_command_which_shows_first_what_changes_and_is_done_once(@TempDir Path folder) throws IOException {
+            importPrice(folder, "dear-model", "0.0005");
+            Eventually.holds(() -> Books.isPriced("dear-model"), () -> "the price is not used");
+            pipeline.publish(of("dear-model", "dear-1", "1000"));
+            pipeline.awaitEvents(List.of("dear-1"));
+            importPrice(folder, "dear-model", "0.0001");
+            // Entries that were in flight are priced by themselves; what was there before waits for the command.
+            String[] command = {"reprice", "--from", "2026-01-01", "--to", "2100-01-01", "--model", "dear-model"};
+
+            assertThat(Books.costops(with(command, "--dry-run"))).contains("would change", "dear-model");
+            Books.costops(command);
+
+            assertThat(pipeline.value("SELECT sum(billed_cost) FROM costops.usage_current WHERE event_id = 'dear-1'"))
+                    .isEqualTo("0.1");
+            assertThat(Books.costops(with(command, "--dry-run"))).startsWith("0 of ");
+            assertReconciled();
+        }
+
+        private static String[] with(String[] command, String option) {
+            List<String> all = new ArrayList<>(List.of(command));
+            all.add(option);
+            return all.toArray(String[]::new);
+        }
+
+        private static UsageEvent of(String model, String id, String inputTokens) {
+            UsageEvent event = canonical(id, inputTokens);
+            event.setModel(model);
+            return event;
+        }
+
+        private static void importPrice(Path folder, String model, String rate) throws IOException {
+            Path file = Files.writeString(
+                    folder.resolve("price.json"),
+                    "{\"" + model + "\": {\"litellm_provider\": \"openai\", \"input_cost_per_token\": " + rate
+                            + ", \"output_cost_per_token\": " + rate + "}}");
+            assertThat(Books.costops("prices", "import", "--effective-from", "2026-01-01T00:00:00Z", file.toString()))
+                    .startsWith("imported 1 prices");
+        }
+    }
+
+    @Nested
+    @Order(6)
+    @DisplayName("closes a month")
+    class MonthsEnd {
+        @Test
+        void whose_statement_stays_as_it_is_and_what_comes_late_is_billed_later() {
+            YearMonth month = YearMonth.now(ZoneOffset.UTC).minusMonths(1);
+            Instant used = month.atDay(10).atStartOfDay(ZoneOffset.UTC).toInstant();
+            pipeline.publish(at("in-time", used));
+            pipeline.awaitEvents(List.of("in-time"));
+
+            assertThat(Books.costops("close", month.toString(), "--and-earlier"))
+                    .contains("the statement of " + month + " is drawn up");
+            String statement = Books.costops("report", month.toString(), "--json");
+            pipeline.publish(at("too-late", used));
+            pipeline.awaitEvents(List.of("too-late"));
+
+            assertThat(pipeline.value("SELECT concat(toString(billing_period), ' ', charge_class) FROM costops.ledger"
+                            + " WHERE event_id = 'too-late'"))
+                    .isEqualTo(month.plusMonths(1).atDay(1) + " Correction");
+            assertThat(Books.costops("report", month.toString(), "--json"))
+                    .isEqualTo(statement)
+                    .contains("\"closed\":true", "\"canonical\"");
+            assertThat(Books.costops("report", month.plusMonths(1).toString())).contains("Correction");
+            assertThat(Books.costops("close", month.toString())).contains(month + " was closed before");
+            assertReconciled();
+        }
+
+        private static UsageEvent at(String id, Instant time) {
+            UsageEvent event = canonical(id, "1000");
+            event.setEventTime(time);
+            return event;
         }
     }
 

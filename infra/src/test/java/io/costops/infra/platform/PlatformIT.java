@@ -166,6 +166,7 @@ class PlatformIT {
                         "taskmanager-1",
                         "ingest",
                         "notifier",
+                        "adjuster",
                         "job enrichment",
                         "job ledger-writer",
                         "job anomaly");

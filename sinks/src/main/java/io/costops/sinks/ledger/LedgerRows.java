@@ -4,6 +4,7 @@ import static io.costops.sinks.rowbinary.Column.date;
 import static io.costops.sinks.rowbinary.Column.decimals;
 import static io.costops.sinks.rowbinary.Column.int32;
 import static io.costops.sinks.rowbinary.Column.int64;
+import static io.costops.sinks.rowbinary.Column.nullableBlob;
 import static io.costops.sinks.rowbinary.Column.nullableDecimal;
 import static io.costops.sinks.rowbinary.Column.nullableDecimals;
 import static io.costops.sinks.rowbinary.Column.nullableFloat64;
@@ -20,8 +21,10 @@ import io.costops.schemas.avro.EntryStatus;
 import io.costops.schemas.avro.LedgerEntry;
 import io.costops.schemas.avro.LedgerLine;
 import io.costops.sinks.rowbinary.RowFormat;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Ledger entries as rows of the table {@code ledger}; migration V001 says what each column means. */
 final class LedgerRows {
@@ -104,8 +107,19 @@ final class LedgerRows {
                         word("src_topic", entry -> entry.getOrigin().getTopic()),
                         int32("src_partition", entry -> entry.getOrigin().getPartition()),
                         int64("src_offset", entry -> entry.getOrigin().getOffset()),
-                        text("src_element", entry -> entry.getOrigin().getElement())),
+                        text("src_element", entry -> entry.getOrigin().getElement()),
+                        nullableInt64("cause_revision", LedgerEntry::getCauseRevision),
+                        nullableBlob("record", entry -> bytes(entry.getRecord()))),
                 entry -> "entry " + entry.getEntryId() + " of event " + entry.getEventId());
+    }
+
+    private static byte @Nullable [] bytes(@Nullable ByteBuffer buffer) {
+        if (buffer == null) {
+            return null;
+        }
+        byte[] bytes = new byte[buffer.remaining()];
+        buffer.duplicate().get(bytes);
+        return bytes;
     }
 
     private static String kind(EntryKind kind) {

@@ -26,6 +26,9 @@ public final class Migrations {
             "V003__rejected_usage",
             "V004__views",
             "V005__reconciliation",
+            "V006__requests",
+            "V007__statements",
+            "V008__reconciliation",
             "V020__alerts");
 
     private final ClickHouse clickHouse;

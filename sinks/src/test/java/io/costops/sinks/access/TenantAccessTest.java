@@ -7,6 +7,7 @@ import io.costops.infra.clickhouse.ClickHouseException;
 import io.costops.infra.clickhouse.ClickHouseUser;
 import io.costops.infra.clickhouse.LocalClickHouse;
 import io.costops.schemas.avro.DeliveryOutcome;
+import io.costops.schemas.avro.EntryKind;
 import io.costops.schemas.avro.EntryStatus;
 import io.costops.schemas.avro.LedgerEntry;
 import io.costops.schemas.value.TenantId;
@@ -16,6 +17,7 @@ import io.costops.sinks.TestEntries;
 import io.costops.sinks.clickhouse.ClickHouse;
 import io.costops.sinks.ledger.TestRows;
 import java.io.StringReader;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -54,7 +56,15 @@ class TenantAccessTest {
             LedgerEntry unpriced = TestEntries.blank("unpriced for " + tenant, TestEntries.NOON)
                     .setStatus(EntryStatus.UNPRICED)
                     .build();
-            for (LedgerEntry entry : List.of(priced, unpriced)) {
+            LedgerEntry late = TestEntries.blank("priced for " + tenant, TestEntries.NOON)
+                    .setEntryId("late for " + tenant)
+                    .setSequence(1)
+                    .setRequests(0)
+                    .setKind(EntryKind.MEMO)
+                    .setStatus(EntryStatus.POSITION_EXPIRED)
+                    .setRecord(ByteBuffer.wrap(new byte[] {1}))
+                    .build();
+            for (LedgerEntry entry : List.of(priced, unpriced, late)) {
                 entry.getDimensions().setTenant(tenant.isEmpty() ? null : tenant);
                 entries.add(entry);
             }
@@ -73,6 +83,12 @@ class TenantAccessTest {
                         TestAlerts.delivery("acme", "1", "finops", 0, DeliveryOutcome.QUEUED),
                         TestAlerts.delivery(AWKWARD_TENANT, "2", "finops", 0, DeliveryOutcome.QUEUED),
                         TestAlerts.delivery("globex", "3", "finops", 0, DeliveryOutcome.QUEUED)));
+        for (String tenant : List.of("acme", AWKWARD_TENANT, "globex")) {
+            TestClickHouse.rows(
+                    admin,
+                    "INSERT INTO costops.statements (tenant) VALUES ('"
+                            + tenant.replace("\\", "\\\\").replace("'", "\\'") + "')");
+        }
         TestRows.insertRejected(
                 admin,
                 List.of(

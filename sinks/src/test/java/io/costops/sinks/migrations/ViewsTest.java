@@ -11,6 +11,7 @@ import io.costops.sinks.TestEntries;
 import io.costops.sinks.clickhouse.ClickHouse;
 import io.costops.sinks.ledger.TestRows;
 import java.math.BigDecimal;
+import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
@@ -176,6 +177,18 @@ class ViewsTest {
         }
 
         @Test
+        void lets_an_event_stand_that_was_charged_twice_and_taken_back_once() {
+            LedgerEntry usage = TestEntries.entry("e", TestEntries.NOON);
+            LedgerEntry again = LedgerEntry.newBuilder(usage)
+                    .setRecordedAt(usage.getRecordedAt().plusSeconds(60))
+                    .build();
+            book(usage, again, reversal(usage, 1));
+
+            assertThat(position("standing, kind, requests, billed_cost, model"))
+                    .isEqualTo("1\tusage\t1\t0.008\tgpt-4o");
+        }
+
+        @Test
         void shows_an_event_that_moved_to_another_tenant_with_each_standing_with_the_new_one() {
             LedgerEntry usage = TestEntries.entry("e", TestEntries.NOON);
             LedgerEntry correction = next(usage, EntryKind.CORRECTION, 2);
@@ -222,6 +235,26 @@ class ViewsTest {
         }
 
         @Test
+        void lists_an_event_of_which_a_part_has_no_price_until_it_has() {
+            LedgerEntry usage = TestEntries.entry("u", TestEntries.NOON);
+            LedgerLine search = LedgerLine.newBuilder()
+                    .setMeter("web_search")
+                    .setQuantity(TestEntries.amount("1"))
+                    .build();
+            usage.setLines(List.of(usage.getLines().get(0), search));
+            LedgerEntry adjustment = next(usage, EntryKind.ADJUSTMENT, 1);
+            adjustment.setRequests(0);
+            adjustment.setLines(List.of(TestEntries.line("web_search", "0", "0.01")));
+
+            book(usage);
+            assertThat(TestClickHouse.rows(
+                            clickHouse, "SELECT event_id, status, unpriced_meters FROM db.unpriced_usage"))
+                    .containsExactly("u\tpriced\t['web_search']");
+            book(adjustment);
+            assertThat(unpricedEvents()).isEmpty();
+        }
+
+        @Test
         void lets_an_event_go_that_was_deleted() {
             LedgerEntry unpriced = unpriced("u");
             book(unpriced, reversal(unpriced, 1));
@@ -241,6 +274,55 @@ class ViewsTest {
                 .containsExactly(
                         "e\tacme\t1\tuncached_input\t2000\t0.0000025\t0.005\t0.005\tinput_cost_per_token",
                         "e\tacme\t2\toutput_text\t300\t0.00001\t0.003\t0.003\toutput_cost_per_token");
+    }
+
+    @Nested
+    @DisplayName("pending_corrections")
+    class PendingCorrections {
+        @Test
+        void lists_what_came_too_late_until_a_request_has_applied_it() {
+            LedgerEntry usage = TestEntries.entry("e", TestEntries.NOON);
+            LedgerEntry late = memo(usage, EntryStatus.POSITION_EXPIRED, 1);
+            late.setRecord(ByteBuffer.wrap(new byte[] {0, (byte) 0xff, 7}));
+            book(usage, late);
+            assertThat(TestClickHouse.rows(
+                            clickHouse, "SELECT event_id, entry_id, hex(record) FROM db.pending_corrections"))
+                    .containsExactly("e\te/1\t00FF07");
+
+            LedgerEntry reversal = reversal(usage, 2);
+            reversal.setRequestId("late:e/1");
+            reversal.setCauseRevision(1L);
+            book(reversal);
+            assertThat(TestClickHouse.rows(clickHouse, "SELECT event_id FROM db.pending_corrections"))
+                    .isEmpty();
+            assertThat(TestClickHouse.row(clickHouse, "SELECT cause_revision FROM db.ledger WHERE kind = 'reversal'"))
+                    .isEqualTo("1");
+        }
+    }
+
+    @Nested
+    @DisplayName("booked_again")
+    class BookedAgain {
+        @Test
+        void lists_an_event_that_stands_twice_whatever_tenant_and_time_it_came_with() {
+            LedgerEntry usage = TestEntries.entry("e", TestEntries.NOON);
+            LedgerEntry again = LedgerEntry.newBuilder(usage)
+                    .setRecordedAt(usage.getRecordedAt().plusSeconds(60))
+                    .setEventTime(usage.getEventTime().plusSeconds(1))
+                    .build();
+            again.getDimensions().setTenant("globex");
+            book(usage, again, TestEntries.entry("other", TestEntries.NOON));
+
+            assertThat(TestClickHouse.rows(clickHouse, "SELECT event_id, charges, billed_cost FROM db.booked_again"))
+                    .containsExactly("e\t2\t0.016");
+            assertThat(TestClickHouse.row(
+                            clickHouse, "SELECT difference FROM db.reconciliation WHERE measure = 'booked again'"))
+                    .isEqualTo("1");
+
+            book(reversal(again, 1));
+            assertThat(TestClickHouse.rows(clickHouse, "SELECT difference FROM db.reconciliation"))
+                    .allMatch(difference -> difference.equals("0"));
+        }
     }
 
     @Nested
@@ -327,10 +409,26 @@ class ViewsTest {
         }
 
         @Test
+        void shows_a_statement_that_no_longer_agrees_with_the_ledger() throws Exception {
+            book(TestEntries.entry("a", TestEntries.NOON));
+            String database = clickHouse.address().database();
+            clickHouse.query("INSERT INTO " + database + ".statements (billing_period, tenant, kind, billing_currency,"
+                    + " pricing_currency, entries, requests, input_tokens, output_tokens, list_cost, contracted_cost,"
+                    + " billed_cost, effective_cost) SELECT billing_period, tenant, kind, billing_currency,"
+                    + " pricing_currency, count(), sum(requests), sum(input_tokens), sum(output_tokens), sum(list_cost),"
+                    + " sum(contracted_cost), sum(billed_cost), sum(effective_cost) FROM " + database
+                    + ".ledger GROUP BY ALL");
+            assertThat(check("statements", "billed_cost")).isEqualTo("0.008\t0.008\t0\t0");
+
+            book(TestEntries.entry("b", TestEntries.NOON));
+            assertThat(check("statements", "billed_cost")).isEqualTo("0.016\t0.008\t0.008\t1");
+        }
+
+        @Test
         void shows_zero_at_a_glance() {
             book(TestEntries.entry("a", TestEntries.NOON), unpriced("u"));
             assertThat(TestClickHouse.rows(clickHouse, "SELECT check, difference FROM db.reconciliation"))
-                    .hasSize(36)
+                    .hasSize(38)
                     .allMatch(row -> row.endsWith("\t0"));
         }
     }

@@ -1,0 +1,357 @@
+package io.costops.infra.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.costops.enrichment.position.LedgerPosition;
+import io.costops.enrichment.position.RequestRules;
+import io.costops.schemas.avro.Dimensions;
+import io.costops.schemas.avro.LedgerEntry;
+import io.costops.schemas.avro.MeterQuantity;
+import io.costops.schemas.avro.Origin;
+import io.costops.schemas.avro.PriceRevision;
+import io.costops.schemas.avro.UsageEvent;
+import io.costops.schemas.avro.UsageRequest;
+import io.costops.schemas.avro.UsageStatus;
+import io.costops.schemas.value.LedgerDecimal;
+import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@DisplayName("What is asked from the ledger")
+class LedgerLoopTest {
+    private static final Instant USED = Instant.parse("2026-07-14T12:00:00.123456Z");
+    private static final Instant EVER = Instant.parse("2025-01-01T00:00:00Z");
+    private static final String BILLED = "SELECT toString(sum(billed_cost)) FROM costops.chargeback_monthly";
+
+    @TempDir
+    private static Path directory;
+
+    private static LedgerDouble ledger;
+
+    private final List<UsageRequest> sent = new ArrayList<>();
+
+    @BeforeAll
+    static void start() throws Exception {
+        ledger = new LedgerDouble(directory.resolve("clickhouse"));
+    }
+
+    @AfterAll
+    static void stop() {
+        ledger.close();
+    }
+
+    @BeforeEach
+    void clear() throws Exception {
+        ledger.clear();
+    }
+
+    @Test
+    @DisplayName("reads every field of an entry back as it was written")
+    void entries_come_back_whole() {
+        ledger.price(price("gpt-4o", "0.00000000000000000000012345", "1"));
+        UsageEvent event = usage("e", "gpt-4o");
+        event.setGateway("litellm");
+        event.setRegion("eu");
+        event.setTags(new TreeMap<>(Map.of("k", "it's a \"v\"\\", "z", "")));
+        event.setLatencyMs(840L);
+        event.setAttempt(2);
+        event.setQuality(0.1);
+        event.setReportedCost(decimal("-0.000000000000000000000000000001"));
+        event.getDimensions().setUser("Zoë");
+        event.getDimensions().setAgentStep(3L);
+        ledger.usage(event);
+        ledger.price(price("gpt-4o", "0.5", "1"));
+        ledger.apply(List.of(new EventRequests(Clock.systemUTC())
+                .reprice(
+                        LedgerPosition.of(ledger.reader().entries(List.of("e")).get("e")),
+                        new LedgerEntry(),
+                        "a test asks")));
+
+        List<LedgerEntry> entries =
+                ledger.reader().entries(List.of("e", "nobody's")).get("e");
+
+        assertThat(entries).hasSize(2);
+        LedgerEntry usage = entries.get(0);
+        assertThat(usage.getTags()).isEqualTo(event.getTags());
+        assertThat(usage.getEventTime()).isEqualTo(USED);
+        assertThat(usage.getReportedCost()).isEqualTo(event.getReportedCost());
+        assertThat(usage.getDimensions()).isEqualTo(event.getDimensions());
+        assertThat(usage.getOrigin()).isEqualTo(event.getOrigin());
+        assertThat(usage.getLines().get(0).getListUnitPrice()).isEqualTo(decimal("0.00000000000000000000012345"));
+        assertThat(usage.getLatencyMs()).isEqualTo(840);
+        assertThat(usage.getQuality()).isEqualTo(0.1);
+        assertThat(entries.get(1).getListCost()).isEqualTo(decimal("499.99999999999999999987655"));
+    }
+
+    @Nested
+    @DisplayName("by the adjuster")
+    class ByTheAdjuster {
+        private final Adjuster adjuster = new Adjuster(
+                ledger.reader(), sent::addAll, ledger.registry(), Clock.fixed(LedgerDouble.NOW, ZoneOffset.UTC));
+
+        @Test
+        void prices_usage_as_soon_as_its_price_has_come() throws Exception {
+            ledger.usage(usage("a", "new-model"));
+            ledger.usage(usage("b", "another"));
+            ledger.price(price("new-model", "0.001", "0.01"));
+
+            adjuster.pricesChanged(LedgerDouble.NOW);
+            adjuster.work(ledger.prices());
+
+            assertThat(sent).extracting(UsageRequest::getEventId).containsExactly("a");
+            ledger.apply(sent);
+            ledger.apply(sent);
+            assertThat(ledger.row(BILLED)).isEqualTo("4");
+            assertThat(ledger.row("SELECT event_id FROM costops.unpriced_usage"))
+                    .isEqualTo("b");
+        }
+
+        @Test
+        void prices_the_part_that_had_no_rate() throws Exception {
+            PriceRevision inputOnly = price("new-model", "0.001", "0");
+            inputOnly.setRates(Map.of("input_cost_per_token", decimal("0.001")));
+            ledger.price(inputOnly);
+            ledger.usage(usage("a", "new-model"));
+            assertThat(ledger.row("SELECT event_id, unpriced_meters FROM costops.unpriced_usage"))
+                    .isEqualTo("a ['output_text']");
+            PriceRevision both = price("new-model", "0.001", "0.01");
+            both.setRecordedAt(EVER.plusSeconds(1));
+            ledger.price(both);
+
+            adjuster.pricesChanged(LedgerDouble.NOW);
+            adjuster.work(ledger.prices());
+            ledger.apply(sent);
+
+            assertThat(ledger.row(BILLED)).isEqualTo("4");
+            assertThat(ledger.row("SELECT count() FROM costops.unpriced_usage")).isEqualTo("0");
+        }
+
+        @Test
+        void prices_anew_what_was_in_flight_when_the_price_changed_and_leaves_the_past_alone() throws Exception {
+            ledger.price(price("gpt-4o", "0.001", "0.01"));
+            ledger.pass(Duration.ofHours(-1));
+            ledger.usage(usage("past", "gpt-4o"));
+            ledger.pass(Duration.ofHours(1).plusSeconds(2));
+            ledger.usage(usage("in flight", "gpt-4o"));
+            PriceRevision changed = price("gpt-4o", "0.002", "0.02");
+            changed.setRecordedAt(EVER.plusSeconds(1));
+            ledger.price(changed);
+
+            adjuster.pricesChanged(LedgerDouble.NOW);
+            adjuster.work(ledger.prices());
+
+            assertThat(sent).extracting(UsageRequest::getEventId).containsExactly("in flight");
+        }
+
+        @Test
+        void applies_what_came_after_the_horizon_and_every_roll_up_follows() throws Exception {
+            ledger.price(price("gpt-4o", "0.001", "0.01"));
+            ledger.price(price("gpt-4o-mini", "0.0001", "0.001"));
+            ledger.usage(usage("moved", "gpt-4o"));
+            ledger.usage(usage("deleted", "gpt-4o"));
+            ledger.expire();
+            UsageEvent correction = usage("moved", "gpt-4o-mini");
+            correction.setRevision(1);
+            correction.setEventTime(USED.minus(Duration.ofDays(60)));
+            correction.setDimensions(Dimensions.newBuilder()
+                    .setTenant("globex")
+                    .setProject("search")
+                    .build());
+            correction.setOrigin(null);
+            ledger.usage(correction);
+            UsageEvent tombstone = usage("deleted", "gpt-4o");
+            tombstone.setRevision(1);
+            tombstone.setDeleted(true);
+            tombstone.setMeters(List.of());
+            ledger.usage(tombstone);
+            assertThat(ledger.row(BILLED)).isEqualTo("8");
+
+            adjuster.work(ledger.prices());
+            assertThat(sent)
+                    .hasSize(2)
+                    .allSatisfy(request ->
+                            assertThat(RequestRules.violation(request)).isEmpty());
+            ledger.apply(sent);
+            ledger.apply(sent);
+
+            for (String view : List.of("hourly", "daily", "monthly")) {
+                assertThat(ledger.row(
+                                "SELECT tenant, project, model, sum(requests), sum(billed_cost) FROM costops.chargeback_"
+                                        + view + " GROUP BY ALL HAVING sum(requests) != 0"))
+                        .isEqualTo("globex search gpt-4o-mini 1 0.4");
+            }
+            assertThat(ledger.row("SELECT count() FROM costops.pending_corrections"))
+                    .isEqualTo("0");
+            assertThat(ledger.row("SELECT countIf(difference != 0) FROM costops.reconciliation"))
+                    .isEqualTo("0");
+        }
+    }
+
+    @Test
+    @DisplayName("applies a deletion that came when its event was forgotten")
+    void deletes_what_was_forgotten() throws Exception {
+        ledger.price(price("gpt-4o", "0.001", "0.01"));
+        ledger.usage(usage("deleted", "gpt-4o"));
+        ledger.forget();
+        UsageEvent tombstone = usage("deleted", "gpt-4o");
+        tombstone.setDeleted(true);
+        tombstone.setMeters(List.of());
+        ledger.usage(tombstone);
+        ledger.usage(unknown(tombstone));
+
+        new Adjuster(ledger.reader(), sent::addAll, ledger.registry(), Clock.systemUTC()).work(ledger.prices());
+        assertThat(sent).extracting(UsageRequest::getEventId).containsExactly("deleted");
+        ledger.apply(sent);
+
+        assertThat(ledger.row(BILLED)).isEqualTo("0");
+        assertThat(ledger.row("SELECT count() FROM costops.pending_corrections"))
+                .isEqualTo("0");
+    }
+
+    private static UsageEvent unknown(UsageEvent event) {
+        UsageEvent other = UsageEvent.newBuilder(event).build();
+        other.setEventId("never seen");
+        return other;
+    }
+
+    @Nested
+    @DisplayName("by reprice")
+    class ByReprice {
+        private final RepriceRun run = new RepriceRun(
+                ledger.reader(), new RepriceRun.Scope(USED.minusSeconds(60), USED.plusSeconds(60), null, null));
+
+        @Test
+        void shows_first_what_changes_by_tenant_and_model() {
+            ledger.price(price("gpt-4o", "0.001", "0.01"));
+            ledger.usage(usage("a", "gpt-4o"));
+            ledger.usage(usage("b", "gpt-4o"));
+            ledger.usage(usage("c", "unknown"));
+            UsageEvent later = usage("d", "gpt-4o");
+            later.setEventTime(USED.plusSeconds(60));
+            ledger.usage(later);
+            PriceRevision changed = price("gpt-4o", "0.002", "0.01");
+            changed.setRecordedAt(EVER.plusSeconds(1));
+            ledger.price(changed);
+
+            RepriceRun.Survey survey = run.round(new Repricer(ledger.prices()), changes -> {}, events -> {});
+
+            assertThat(survey.events()).isEqualTo(3);
+            assertThat(survey.changed()).isEqualTo(2);
+            assertThat(survey.changes()).hasSize(1);
+            survey.changes().forEach((group, effect) -> {
+                assertThat(group).isEqualTo(new RepriceRun.Group("acme", "gpt-4o", "USD"));
+                assertThat(effect.before()).isEqualByComparingTo("8");
+                assertThat(effect.difference()).isEqualByComparingTo("2");
+            });
+        }
+
+        @Test
+        void may_be_killed_and_run_again_without_doubling() throws Exception {
+            ledger.price(price("gpt-4o", "0.001", "0.01"));
+            for (int i = 0; i < 10; i++) {
+                ledger.usage(usage("e" + i, "gpt-4o"));
+            }
+            ledger.expire();
+            PriceRevision changed = price("gpt-4o", "0.002", "0.01");
+            changed.setRecordedAt(EVER.plusSeconds(1));
+            ledger.price(changed);
+
+            EventRequests asks = new EventRequests(Clock.systemUTC());
+            run.round(new Repricer(ledger.prices()), changes -> ask(asks, changes), events -> {});
+            List<UsageRequest> first = List.copyOf(sent);
+            ledger.apply(first.subList(0, 4));
+            sent.clear();
+            run.round(new Repricer(ledger.prices()), changes -> ask(asks, changes), events -> {});
+            assertThat(sent).hasSize(6);
+            ledger.apply(sent);
+            ledger.apply(first);
+
+            assertThat(ledger.row(BILLED)).isEqualTo("50");
+            assertThat(run.round(new Repricer(ledger.prices()), changes -> {}, events -> {})
+                            .changed())
+                    .isZero();
+            assertThat(ledger.row("SELECT count(), uniqExact(entry_id) FROM costops.ledger"))
+                    .isEqualTo("20 20");
+        }
+
+        private void ask(EventRequests asks, List<Repricer.Change> changes) {
+            changes.forEach(change -> sent.add(asks.reprice(change.position(), change.target(), "a test asks")));
+        }
+    }
+
+    @Test
+    @DisplayName("by ledger reverse takes back what came again after the window, once")
+    void takes_back_what_came_again() throws Exception {
+        ledger.price(price("gpt-4o", "0.001", "0.01"));
+        ledger.usage(usage("twice", "gpt-4o"));
+        ledger.usage(usage("once", "gpt-4o"));
+        ledger.forget();
+        ledger.pass(Duration.ofDays(4));
+        ledger.usage(usage("twice", "gpt-4o"));
+        assertThat(ledger.row(BILLED)).isEqualTo("12");
+
+        Again again = new Again(ledger.reader(), new EventRequests(Clock.systemUTC()));
+        List<Again.Charge> charges = again.charges(null);
+        assertThat(charges)
+                .singleElement()
+                .satisfies(charge -> assertThat(charge.entry().getEventId()).isEqualTo("twice"));
+        again.takeBack(charges, null, ledger::apply, Duration.ofSeconds(30));
+
+        ledger.apply(List.of(charges.get(0).request()));
+        assertThat(ledger.row(BILLED)).isEqualTo("8");
+        assertThat(ledger.row("SELECT standing, requests FROM costops.usage_current WHERE event_id = 'twice'"))
+                .isEqualTo("1 1");
+        assertThat(ledger.row("SELECT countIf(difference != 0) FROM costops.reconciliation"))
+                .isEqualTo("0");
+    }
+
+    /** 1,000 tokens in and 300 out: at 0.001 and 0.01 a token they cost 4. */
+    private static UsageEvent usage(String id, String model) {
+        return UsageEvent.newBuilder()
+                .setEventId(id)
+                .setStatus(UsageStatus.BILLABLE)
+                .setSourceKind("openai.chat")
+                .setProvider("openai")
+                .setModel(model)
+                .setEventTime(USED)
+                .setReceivedAt(USED.plusSeconds(1))
+                .setDimensions(Dimensions.newBuilder()
+                        .setTenant("acme")
+                        .setProject("chatbot")
+                        .build())
+                .setMeters(List.of(
+                        new MeterQuantity("uncached_input", decimal("1000")),
+                        new MeterQuantity("output_text", decimal("300"))))
+                .setOrigin(new Origin("usage.raw", 3, 100L, null))
+                .build();
+    }
+
+    private static PriceRevision price(String key, String input, String output) {
+        return PriceRevision.newBuilder()
+                .setPriceKey(key)
+                .setProvider("openai")
+                .setEffectiveFrom(EVER)
+                .setRecordedAt(EVER)
+                .setUnitChecked(true)
+                .setRates(Map.of("input_cost_per_token", decimal(input), "output_cost_per_token", decimal(output)))
+                .build();
+    }
+
+    private static BigDecimal decimal(String value) {
+        return LedgerDecimal.fit(new BigDecimal(value), "value");
+    }
+}
