@@ -32,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 @DisplayName("What is asked from the ledger")
+@SuppressWarnings("NullAway.Init") // by start
 class LedgerLoopTest {
     private static final Instant USED = Instant.parse("2026-07-14T12:00:00.123456Z");
     private static final Instant EVER = Instant.parse("2025-01-01T00:00:00Z");
@@ -77,7 +78,7 @@ class LedgerLoopTest {
         ledger.price(price("gpt-4o", "0.5", "1"));
         ledger.apply(List.of(new EventRequests(Clock.systemUTC())
                 .reprice(
-                        LedgerPosition.of(ledger.reader().entries(List.of("e")).get("e")),
+                        LedgerPosition.of(entriesOf("e")),
                         new LedgerEntry(),
                         "a test asks")));
 
@@ -95,6 +96,12 @@ class LedgerLoopTest {
         assertThat(usage.getLatencyMs()).isEqualTo(840);
         assertThat(usage.getQuality()).isEqualTo(0.1);
         assertThat(entries.get(1).getListCost()).isEqualTo(decimal("499.99999999999999999987655"));
+    }
+
+    private static List<LedgerEntry> entriesOf(String eventId) {
+        Map<String, List<LedgerEntry>> byEvent = ledger.reader().entries(List.of(eventId, "nobody's"));
+        assertThat(byEvent).containsOnlyKeys(eventId);
+        return byEvent.values().iterator().next();
     }
 
     @Nested
