@@ -21,6 +21,8 @@ public final class TenantAccess {
             "rejected_usage",
             "alert_steps",
             "alert_deliveries",
+            "budget_states",
+            "forecast_history",
             "statements");
 
     /** Views over those tables, with a column {@code tenant} too; a grant is enough. */
@@ -34,6 +36,8 @@ public final class TenantAccess {
             "alerts",
             "incidents",
             "anomalies",
+            "budget_status",
+            "forecasts",
             "pending_corrections");
 
     private static final Pattern USER_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_-]{0,63}");

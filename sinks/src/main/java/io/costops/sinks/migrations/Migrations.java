@@ -29,7 +29,8 @@ public final class Migrations {
             "V006__requests",
             "V007__statements",
             "V008__reconciliation",
-            "V020__alerts");
+            "V020__alerts",
+            "V021__budgets_and_forecasts");
 
     private final ClickHouse clickHouse;
     private final Deployment deployment;

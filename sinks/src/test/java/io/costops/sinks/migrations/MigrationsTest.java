@@ -60,7 +60,11 @@ class MigrationsTest {
                         "anomalies",
                         "pending_corrections",
                         "booked_again",
-                        "statements");
+                        "statements",
+                        "budget_states",
+                        "budget_status",
+                        "forecast_history",
+                        "forecasts");
         assertThat(TestClickHouse.rows(clickHouse, "SELECT name FROM db.schema_migrations ORDER BY version"))
                 .isEqualTo(NAMES);
     }
