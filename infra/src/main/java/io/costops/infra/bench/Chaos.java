@@ -70,8 +70,16 @@ public final class Chaos {
      * @param down how long everything stays down after it was killed at once: longer than Kafka's transactions last that
      *     are not told otherwise
      * @param away how long ClickHouse is away, and out of space
+     * @param brief each component dies once in ten minutes, not up to four times
      */
-    public record Plan(long seed, Duration length, double recordsPerSecond, Instant end, Duration down, Duration away) {
+    public record Plan(
+            long seed,
+            Duration length,
+            double recordsPerSecond,
+            Instant end,
+            Duration down,
+            Duration away,
+            boolean brief) {
         TrafficPlan traffic() {
             double calls = recordsPerSecond * length.toSeconds() / RECORDS_PER_CALL;
             return new TrafficPlan(seed, end, DAYS, Math.max(1, (int) (calls / DAYS)), Incident.NONE);
@@ -150,6 +158,7 @@ public final class Chaos {
     private Outcome run() {
         ClickHouseHttp clickHouse = platform.addresses().requireClickHouse().connect();
         LedgerCounts before = LedgerCounts.read(clickHouse);
+        LedgerProof proof = new LedgerProof(clickHouse);
         DemoTraffic traffic = new DemoTraffic(plan.traffic());
         Truth truth = new Truth(plan.rules());
         AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
@@ -180,7 +189,7 @@ public final class Chaos {
             if (problem != null) {
                 throw problem;
             }
-            return outcome(clickHouse, before, traffic.expectation(), truth, publisher.published());
+            return outcome(clickHouse, before, traffic.expectation(), proof, truth, publisher.published());
         }
     }
 
@@ -205,7 +214,7 @@ public final class Chaos {
         List<String> components =
                 platform.components().stream().map(Component::name).toList();
         List<String> jobs = platform.jobs().stream().map(Job::name).toList();
-        FaultPlan faultPlan = FaultPlan.of(plan.seed(), plan.length(), components, jobs, plan.down(), plan.away());
+        FaultPlan faultPlan = FaultPlan.of(plan.seed(), plan.length(), components, jobs, plan.down(), plan.away(), plan.brief());
         Iterator<Timed> timeline = faultPlan.faults().iterator();
         while (timeline.hasNext()) {
             Timed next = timeline.next();
@@ -316,12 +325,16 @@ public final class Chaos {
     }
 
     private Outcome outcome(
-            ClickHouseHttp clickHouse, LedgerCounts before, Expectation expectation, Truth truth, long records) {
+            ClickHouseHttp clickHouse,
+            LedgerCounts before,
+            Expectation expectation,
+            LedgerProof proof,
+            Truth truth,
+            long records) {
         long published = System.nanoTime();
         say.accept(String.format(Locale.ROOT, "%,d records are published; waiting for the ledger", records));
         List<String> countDifferences = Accounting.settle(
                 expectation, () -> LedgerCounts.readOr(before, clickHouse).since(before), SETTLED);
-        LedgerProof proof = new LedgerProof(clickHouse, "1");
         // The roll-ups show a row a moment after the ledger.
         LedgerProof.Result result = proof.compare(truth);
         for (int look = 0; look < 20 && !result.balances(); look++) {

@@ -33,24 +33,32 @@ record FaultPlan(List<Timed> faults) {
      * @param jobs what can be upgraded
      * @param down how long everything stays down after it was killed at once
      * @param away how long ClickHouse is away, and how long it is out of space
+     * @param brief one death of each is enough
      */
     static FaultPlan of(
-            long seed, Duration length, List<String> components, List<String> jobs, Duration down, Duration away) {
+            long seed,
+            Duration length,
+            List<String> components,
+            List<String> jobs,
+            Duration down,
+            Duration away,
+            boolean brief) {
         Random random = new Random(seed);
         List<Fault> dealt = new ArrayList<>();
         long decks = Math.max(1, Math.round(length.toSeconds() / (double) DECK_LENGTH.toSeconds()));
         for (long deck = 0; deck < decks; deck++) {
-            List<Fault> cards = deck(components, jobs, down, away);
+            List<Fault> cards = deck(components, jobs, down, away, brief);
             Collections.shuffle(cards, random);
             dealt.addAll(cards);
         }
         return new FaultPlan(timed(dealt, length, random));
     }
 
-    private static List<Fault> deck(List<String> components, List<String> jobs, Duration down, Duration away) {
+    private static List<Fault> deck(
+            List<String> components, List<String> jobs, Duration down, Duration away, boolean brief) {
         List<Fault> cards = new ArrayList<>();
         for (String component : components) {
-            for (int i = 0; i < killsInADeck(component); i++) {
+            for (int i = 0; i < (brief ? 1 : killsInADeck(component)); i++) {
                 cards.add(new Kill(component));
             }
         }

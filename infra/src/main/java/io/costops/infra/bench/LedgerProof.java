@@ -23,16 +23,25 @@ public final class LedgerProof {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final int DIFFERENCES_NAMED = 5;
 
-    private final ClickHouseHttp clickHouse;
-    private final String scope;
+    private static final String SUMS = "sum(requests), sum(input_tokens), sum(output_tokens),"
+            + " ifNull(sum(list_cost), 0), ifNull(sum(billed_cost), 0), ifNull(sum(effective_cost), 0)";
 
-    /**
-     * @param scope condition that tells the traffic from other rows of the tables, by tenant
-     */
-    public LedgerProof(ClickHouseHttp clickHouse, String scope) {
+    private final ClickHouseHttp clickHouse;
+    private final Found before;
+
+    /** What is in the tables by now is left out of what is compared later. */
+    public LedgerProof(ClickHouseHttp clickHouse) {
         this.clickHouse = clickHouse;
-        this.scope = scope;
+        this.before = read();
     }
+
+    /** What the tables hold, each by its finest group. */
+    private record Found(
+            Map<Place, Sums> ledger,
+            Map<Place, Sums> hourly,
+            Map<Place, Sums> daily,
+            Map<Place, Sums> monthly,
+            Map<String, Sums> current) {}
 
     /**
      * How a table compares.
@@ -70,20 +79,40 @@ public final class LedgerProof {
         }
     }
 
-    /** Compares everything. */
+    /** Compares everything that came since. */
     public Result compare(Truth truth) {
         Map<Place, Sums> byHour = truth.byPlace();
+        Found now = read();
         List<Row> rows = List.of(
-                byPlace("ledger", "toStartOfHour(event_time)", byHour),
-                byPlace("chargeback_hourly", "hour", byHour),
-                byPlace("chargeback_daily", "day", regrouped(byHour, Place::byDay)),
-                byPlace("chargeback_monthly", "month", regrouped(byHour, Place::byMonth)),
-                row("usage_current", truth.byEvent(), positions()));
-        return new Result(
-                truth.total(),
-                rows,
-                Long.parseLong(rows("SELECT count() - uniqExact(entry_id) FROM costops.ledger WHERE " + scope)
-                        .get(0)[0]));
+                row("ledger", byHour, since(before.ledger, now.ledger)),
+                row("chargeback_hourly", byHour, since(before.hourly, now.hourly)),
+                row("chargeback_daily", regrouped(byHour, Place::byDay), since(before.daily, now.daily)),
+                row("chargeback_monthly", regrouped(byHour, Place::byMonth), since(before.monthly, now.monthly)),
+                row("usage_current", truth.byEvent(), since(before.current, now.current)));
+        String duplicates = "SELECT count() - uniqExact(entry_id) FROM costops.ledger";
+        return new Result(truth.total(), rows, Long.parseLong(rows(duplicates).get(0)[0]));
+    }
+
+    private Found read() {
+        return new Found(
+                byPlace("ledger", "toStartOfHour(event_time)"),
+                byPlace("chargeback_hourly", "hour"),
+                byPlace("chargeback_daily", "day"),
+                byPlace("chargeback_monthly", "month"),
+                positions());
+    }
+
+    private static <K> Map<K, Sums> since(Map<K, Sums> before, Map<K, Sums> now) {
+        Map<K, Sums> since = new HashMap<>(now);
+        before.forEach((key, sums) -> {
+            Sums more = since.getOrDefault(key, Sums.NOTHING).minus(sums);
+            if (more.isNothing()) {
+                since.remove(key);
+            } else {
+                since.put(key, more);
+            }
+        });
+        return since;
     }
 
     private static Map<Place, Sums> regrouped(Map<Place, Sums> sums, UnaryOperator<Place> coarser) {
@@ -92,27 +121,24 @@ public final class LedgerProof {
         return grouped;
     }
 
-    private Row byPlace(String table, String time, Map<Place, Sums> truth) {
+    private Map<Place, Sums> byPlace(String table, String time) {
         Map<Place, Sums> found = new HashMap<>();
-        for (String[] row :
-                rows("SELECT toUnixTimestamp(toDateTime(" + time + ", 'UTC')), tenant, project, provider, model, "
-                        + SUMS + " FROM costops." + table + " WHERE " + scope + " GROUP BY 1, 2, 3, 4, 5")) {
+        for (String[] row : rows("SELECT toUnixTimestamp(toDateTime(" + time + ", 'UTC')), tenant, project, provider, model, "
+                + SUMS + " FROM costops." + table + " GROUP BY 1, 2, 3, 4, 5")) {
             Sums sums = sums(row, 5);
+            // What was reversed leaves a group of zeros.
             if (!sums.isNothing()) {
                 found.put(
                         new Place(Instant.ofEpochSecond(Long.parseLong(row[0])), row[1], row[2], row[3], row[4]), sums);
             }
         }
-        return row(table, truth, found);
+        return found;
     }
-
-    private static final String SUMS = "sum(requests), sum(input_tokens), sum(output_tokens),"
-            + " ifNull(sum(list_cost), 0), ifNull(sum(billed_cost), 0), ifNull(sum(effective_cost), 0)";
 
     private Map<String, Sums> positions() {
         Map<String, Sums> found = new HashMap<>();
-        for (String[] row : rows("SELECT event_id, " + SUMS + " FROM costops.usage_current WHERE " + scope
-                + " GROUP BY event_id HAVING max(standing)")) {
+        for (String[] row : rows("SELECT event_id, " + SUMS
+                + " FROM costops.usage_current GROUP BY event_id HAVING max(standing)")) {
             found.put(row[0], sums(row, 1));
         }
         return found;

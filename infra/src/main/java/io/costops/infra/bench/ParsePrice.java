@@ -39,11 +39,12 @@ public final class ParsePrice {
     /**
      * What a step does.
      *
-     * @param eventsPerSecond on one core
-     * @param errorPerSecond half of the 99.9 % confidence interval
+     * @param eventsPerSecond of the processor's time of one thread: what a core does that does nothing else, but for
+     *     collecting garbage
+     * @param wallPerSecond as the clock on the wall has it, on the machine as it was
      * @param bytesPerEvent allocated on the heap
      */
-    public record Figure(String step, double eventsPerSecond, double errorPerSecond, double bytesPerEvent) {
+    public record Figure(String step, double eventsPerSecond, double wallPerSecond, double bytesPerEvent) {
         public double microsPerEvent() {
             return 1e6 / eventsPerSecond;
         }
@@ -90,21 +91,21 @@ public final class ParsePrice {
             RunResult result = new Runner(options).runSingle();
             return new Figure(
                     step.name(),
+                    secondary(result, "counted") * 1e9 / secondary(result, "cpuNanos"),
                     result.getPrimaryResult().getScore(),
-                    result.getPrimaryResult().getScoreError(),
-                    allocated(result));
+                    secondary(result, ALLOCATED));
         } catch (RunnerException e) {
             throw new BenchException("the step " + step.name() + " could not be measured: " + e.getMessage(), e);
         }
     }
 
     @SuppressWarnings("rawtypes") // as JMH declares them
-    private static double allocated(RunResult result) {
+    private static double secondary(RunResult result, String name) {
         for (var secondary : result.getSecondaryResults().entrySet()) {
-            if (secondary.getKey().endsWith(ALLOCATED)) {
+            if (secondary.getKey().endsWith(name)) {
                 return secondary.getValue().getScore();
             }
         }
-        throw new BenchException("JMH does not say what was allocated");
+        throw new BenchException("JMH does not tell " + name);
     }
 }

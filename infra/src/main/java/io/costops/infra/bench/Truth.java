@@ -106,6 +106,16 @@ public final class Truth {
                     effective.add(other.effective));
         }
 
+        Sums minus(Sums other) {
+            return new Sums(
+                    requests - other.requests,
+                    inputTokens - other.inputTokens,
+                    outputTokens - other.outputTokens,
+                    list.subtract(other.list),
+                    billed.subtract(other.billed),
+                    effective.subtract(other.effective));
+        }
+
         boolean isNothing() {
             return equals(NOTHING);
         }

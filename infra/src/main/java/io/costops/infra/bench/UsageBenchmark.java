@@ -15,6 +15,7 @@ import io.costops.ingest.normalise.Outcome;
 import io.costops.schemas.avro.Origin;
 import io.costops.schemas.avro.UsageEvent;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,14 +24,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
@@ -121,9 +125,33 @@ public class UsageBenchmark {
         throw new BenchException("a case has no raw payload: " + line);
     }
 
+    /**
+     * The processor's time that the events took. A machine that is shared gives a thread less than a core, and what is
+     * asked for is what a whole one does.
+     */
+    @State(Scope.Thread)
+    @AuxCounters(AuxCounters.Type.EVENTS)
+    public static class Cpu {
+        public long cpuNanos;
+        public long counted;
+        private long beginNanos;
+
+        @Setup(Level.Iteration)
+        public void begin() {
+            counted = 0;
+            beginNanos = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+        }
+
+        @TearDown(Level.Iteration)
+        public void end() {
+            cpuNanos = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - beginNanos;
+        }
+    }
+
     /** The floor: the bytes are read as JSON tokens, and nothing is made of them. */
     @Benchmark
-    public int readTokens() throws IOException {
+    public int readTokens(Cpu cpu) throws IOException {
+        cpu.counted++;
         int tokens = 0;
         try (JsonParser parser = json.createParser(record())) {
             while (parser.nextToken() != null) {
@@ -134,19 +162,22 @@ public class UsageBenchmark {
     }
 
     @Benchmark
-    public List<Outcome> parse() {
+    public List<Outcome> parse(Cpu cpu) {
+        cpu.counted++;
         return normalised(record());
     }
 
     @Benchmark
-    public Object price() {
+    public Object price(Cpu cpu) {
+        cpu.counted++;
         UsageEvent event = events[nextEvent];
         nextEvent = nextEvent + 1 == events.length ? 0 : nextEvent + 1;
         return pricer.price(event, book);
     }
 
     @Benchmark
-    public void parseAndPrice(Blackhole sink) {
+    public void parseAndPrice(Cpu cpu, Blackhole sink) {
+        cpu.counted++;
         for (Outcome outcome : normalised(record())) {
             sink.consume(outcome instanceof Outcome.Usage usage ? pricer.price(usage.event(), book) : outcome);
         }

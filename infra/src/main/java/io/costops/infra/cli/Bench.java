@@ -123,7 +123,7 @@ final class Bench implements Runnable {
                     rows.addObject()
                             .put("step", figure.step())
                             .put("events_per_second", figure.eventsPerSecond())
-                            .put("error_per_second", figure.errorPerSecond())
+                            .put("wall_clock_per_second", figure.wallPerSecond())
                             .put("micros_per_event", figure.microsPerEvent())
                             .put("bytes_per_event", figure.bytesPerEvent())
                             .put("time_of_reading_json", floor / figure.eventsPerSecond());
@@ -131,12 +131,12 @@ final class Bench implements Runnable {
                 out.println(document);
                 return;
             }
-            TextTable table = new TextTable("step", "events/s", "+-", "us/event", "bytes/event", "x reading the JSON");
+            TextTable table = new TextTable("step", "events/s of a core", "by the wall clock", "us/event", "bytes/event", "x reading the JSON");
             for (ParsePrice.Figure figure : figures) {
                 table.row(
                         figure.step(),
                         rounded(figure.eventsPerSecond(), 0),
-                        rounded(figure.errorPerSecond(), 0),
+                        rounded(figure.wallPerSecond(), 0),
                         rounded(figure.microsPerEvent(), 2),
                         rounded(figure.bytesPerEvent(), 0),
                         rounded(floor / figure.eventsPerSecond(), 2));

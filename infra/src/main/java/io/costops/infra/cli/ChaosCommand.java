@@ -107,7 +107,7 @@ final class ChaosCommand implements Runnable {
         PrintWriter err = spec.commandLine().getErr();
         err.println("starting a platform in " + directory);
         Chaos.Plan plan = new Chaos.Plan(
-                seed, Duration.ofMinutes(minutes), rate, Clock.systemUTC().instant(), down, away);
+                seed, Duration.ofMinutes(minutes), rate, Clock.systemUTC().instant(), down, away, false);
         Chaos.Outcome outcome;
         try (Platform platform = Platform.builder(directory)
                 .taskManagers(taskManagers)

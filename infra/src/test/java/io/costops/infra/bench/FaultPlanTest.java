@@ -20,7 +20,7 @@ class FaultPlanTest {
     private static final List<String> JOBS = List.of("enrichment", "ledger-writer");
 
     private static List<Timed> plan(long seed, Duration length) {
-        return FaultPlan.of(seed, length, COMPONENTS, JOBS, Duration.ofSeconds(70), Duration.ofSeconds(60))
+        return FaultPlan.of(seed, length, COMPONENTS, JOBS, Duration.ofSeconds(70), Duration.ofSeconds(60), false)
                 .faults();
     }
 

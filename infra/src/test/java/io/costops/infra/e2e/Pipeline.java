@@ -94,14 +94,6 @@ final class Pipeline implements AutoCloseable {
         sent.forEach(Pipeline::acknowledged);
     }
 
-    /** Publishes a record under a key and doesn't wait. */
-    Future<RecordMetadata> send(String key, String envelope) {
-        return producer.send(new ProducerRecord<>(
-                Topics.USAGE_RAW.name(),
-                key.getBytes(StandardCharsets.UTF_8),
-                envelope.getBytes(StandardCharsets.UTF_8)));
-    }
-
     /** Publishes bytes to any topic. */
     Place publish(Topic<?> topic, @Nullable String key, byte[] value) {
         return Place.of(acknowledged(producer.send(
@@ -113,7 +105,7 @@ final class Pipeline implements AutoCloseable {
         return publish(Topics.USAGE_EVENTS, event.getEventId(), events.encode(event));
     }
 
-    static RecordMetadata acknowledged(Future<RecordMetadata> sent) {
+    private static RecordMetadata acknowledged(Future<RecordMetadata> sent) {
         try {
             return sent.get(PATIENCE.toSeconds() * 4, TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException e) {
