@@ -29,6 +29,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
@@ -36,6 +37,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +59,8 @@ public final class Chaos {
     private static final double RECORDS_PER_CALL = 1.06;
 
     private static final int DAYS = 7;
+    private static final int UPGRADE_ATTEMPTS = 3;
+    private static final Duration UPGRADE_PATIENCE = Duration.ofMinutes(1);
     /** More than any disk has. */
     private static final long WHOLE_DISK = Long.MAX_VALUE / 2;
 
@@ -126,6 +130,7 @@ public final class Chaos {
     private final Platform platform;
     private final Consumer<String> say;
     private final Map<String, Integer> faults = new TreeMap<>();
+    private final Map<String, Integer> upgradesBefore = new HashMap<>();
     private final List<Thread> ends = new ArrayList<>();
     private int kills;
     private @Nullable Duration slowestReturn;
@@ -214,12 +219,34 @@ public final class Chaos {
         List<String> components =
                 platform.components().stream().map(Component::name).toList();
         List<String> jobs = platform.jobs().stream().map(Job::name).toList();
-        FaultPlan faultPlan = FaultPlan.of(plan.seed(), plan.length(), components, jobs, plan.down(), plan.away(), plan.brief());
+        platform.jobs().forEach(job -> upgradesBefore.put(job.name(), job.upgrades()));
+        FaultPlan faultPlan =
+                FaultPlan.of(plan.seed(), plan.length(), components, jobs, plan.down(), plan.away(), plan.brief());
         Iterator<Timed> timeline = faultPlan.faults().iterator();
         while (timeline.hasNext()) {
             Timed next = timeline.next();
             TimeUnit.NANOSECONDS.sleep(begin + next.at().toNanos() - System.nanoTime());
             strike(next.fault(), begin);
+        }
+        for (Job job : platform.jobs()) {
+            insistOnUpgrade(job, begin);
+            faults.put(job.name() + " went on from a savepoint", job.upgrades() - upgradesBefore.get(job.name()));
+        }
+    }
+
+    /** A death that came in between may have foiled the one that was asked for. */
+    private void insistOnUpgrade(Job job, long begin) throws InterruptedException {
+        for (int attempt = 0; attempt < UPGRADE_ATTEMPTS && job.upgrades() == upgradesBefore.get(job.name()); attempt++) {
+            await(this::isWhole);
+            strike(new Upgrade(job.name()), begin);
+            await(() -> job.upgrades() > upgradesBefore.get(job.name()));
+        }
+    }
+
+    private static void await(BooleanSupplier condition) throws InterruptedException {
+        long deadline = System.nanoTime() + UPGRADE_PATIENCE.toNanos();
+        while (!condition.getAsBoolean() && System.nanoTime() < deadline) {
+            TimeUnit.NANOSECONDS.sleep(LOOK.toNanos());
         }
     }
 
@@ -263,17 +290,35 @@ public final class Chaos {
 
     /** Without ClickHouse the writer's commits are pending, without Kafka the pricing's; then all the others go. */
     private void blackOut(Blackout blackout) throws InterruptedException {
-        platform.component("clickhouse").crash();
+        crashIfOwn("clickhouse");
         TimeUnit.SECONDS.sleep(3);
-        platform.component("kafka").crash();
+        crashIfOwn("kafka");
         TimeUnit.SECONDS.sleep(1);
-        int alive = (int) platform.components().stream()
+        kills += alive();
+        platform.crash();
+        TimeUnit.NANOSECONDS.sleep(blackout.length().toNanos());
+        try {
+            platform.resume();
+        } catch (PlatformException e) {
+            // One that can't start before another does so is started again by the supervisor.
+            LOG.info("not all at the first attempt", e);
+        }
+    }
+
+    /** What runs elsewhere is not ours to kill. */
+    private void crashIfOwn(String name) {
+        platform.components().stream()
+                .filter(component -> component.name().equals(name))
+                .forEach(component -> {
+                    kills += component.pid().isPresent() ? 1 : 0;
+                    component.crash();
+                });
+    }
+
+    private int alive() {
+        return (int) platform.components().stream()
                 .filter(component -> component.pid().isPresent())
                 .count();
-        platform.crash();
-        kills += alive + 2;
-        TimeUnit.NANOSECONDS.sleep(blackout.length().toNanos());
-        platform.resume();
     }
 
     private void later(Duration after, Runnable action) {

@@ -44,7 +44,7 @@ sealed interface Fault {
     record Upgrade(String job) implements Fault {
         @Override
         public String name() {
-            return "upgrade " + job + " from a savepoint";
+            return "ask for an upgrade of " + job;
         }
     }
 }

@@ -23,6 +23,8 @@ record FaultPlan(List<Timed> faults) {
      */
     record Timed(Duration at, Fault fault) {}
 
+    private static final String CLICKHOUSE = "clickhouse";
+
     /** Faults in a full deck, for about ten minutes. */
     static final Duration DECK_LENGTH = Duration.ofMinutes(10);
 
@@ -63,8 +65,10 @@ record FaultPlan(List<Timed> faults) {
             }
         }
         jobs.forEach(job -> cards.add(new Upgrade(job)));
-        cards.add(new ClickHouseAway(away));
-        cards.add(new ClickHouseFull(away));
+        if (components.contains(CLICKHOUSE)) {
+            cards.add(new ClickHouseAway(away));
+            cards.add(new ClickHouseFull(away));
+        }
         cards.add(new Blackout(down));
         return cards;
     }

@@ -123,8 +123,9 @@ public final class LedgerProof {
 
     private Map<Place, Sums> byPlace(String table, String time) {
         Map<Place, Sums> found = new HashMap<>();
-        for (String[] row : rows("SELECT toUnixTimestamp(toDateTime(" + time + ", 'UTC')), tenant, project, provider, model, "
-                + SUMS + " FROM costops." + table + " GROUP BY 1, 2, 3, 4, 5")) {
+        for (String[] row :
+                rows("SELECT toUnixTimestamp(toDateTime(" + time + ", 'UTC')), tenant, project, provider, model, "
+                        + SUMS + " FROM costops." + table + " GROUP BY 1, 2, 3, 4, 5")) {
             Sums sums = sums(row, 5);
             // What was reversed leaves a group of zeros.
             if (!sums.isNothing()) {
@@ -137,8 +138,8 @@ public final class LedgerProof {
 
     private Map<String, Sums> positions() {
         Map<String, Sums> found = new HashMap<>();
-        for (String[] row : rows("SELECT event_id, " + SUMS
-                + " FROM costops.usage_current GROUP BY event_id HAVING max(standing)")) {
+        for (String[] row : rows(
+                "SELECT event_id, " + SUMS + " FROM costops.usage_current GROUP BY event_id HAVING max(standing)")) {
             found.put(row[0], sums(row, 1));
         }
         return found;

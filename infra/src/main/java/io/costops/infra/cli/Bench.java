@@ -131,7 +131,8 @@ final class Bench implements Runnable {
                 out.println(document);
                 return;
             }
-            TextTable table = new TextTable("step", "events/s of a core", "by the wall clock", "us/event", "bytes/event", "x reading the JSON");
+            TextTable table = new TextTable(
+                    "step", "events/s of a core", "by the wall clock", "us/event", "bytes/event", "x reading the JSON");
             for (ParsePrice.Figure figure : figures) {
                 table.row(
                         figure.step(),

@@ -25,6 +25,12 @@ final class PlatformTable {
                             part.deaths() == 0 ? "" : "  restarted " + part.deaths() + " times");
             table.append(line.stripTrailing()).append(System.lineSeparator());
         }
+        for (PlatformStatus.Lag lag : status.lags()) {
+            String line = lag.records() == 0
+                    ? lag.reader() + " has read all of " + lag.topic()
+                    : "%s is %,d records behind in %s".formatted(lag.reader(), lag.records(), lag.topic());
+            table.append("      ").append(line).append(System.lineSeparator());
+        }
         return table.toString().stripTrailing();
     }
 }

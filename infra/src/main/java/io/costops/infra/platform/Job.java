@@ -36,9 +36,15 @@ public final class Job {
     private volatile boolean closed;
     private volatile @Nullable String runId;
     private volatile @Nullable String failure;
+    /** A savepoint was asked for, and none is there yet. */
+    private volatile boolean upgrading;
+
     private final AtomicInteger submissions = new AtomicInteger();
+    private final AtomicInteger upgrades = new AtomicInteger();
     /** A submission whose answer was lost: Flink may yet start it, so it must not be given a second id. */
     private boolean inDoubt;
+    /** What the run that is under way came from. */
+    private Optional<RestorePoint> restoredFrom = Optional.empty();
 
     Job(Spec spec, FlinkRest flink, EventLog events) {
         this.spec = spec;
@@ -61,6 +67,11 @@ public final class Job {
     /** How often it was submitted since the platform started: 1 until something is lost. */
     public int submissions() {
         return submissions.get();
+    }
+
+    /** How often it went on from a savepoint since the platform started. */
+    public int upgrades() {
+        return upgrades.get();
     }
 
     /** Whether all of its tasks run. */
@@ -91,6 +102,7 @@ public final class Job {
         if (current == null) {
             return;
         }
+        upgrading = true;
         try {
             flink.stopWithSavepoint(current, restorePoints.savepoints());
         } catch (IOException e) {
@@ -190,12 +202,17 @@ public final class Job {
             if (state.isEmpty()) {
                 return Optional.of("the JobManager no longer knows the job " + name() + " (run " + current + ")");
             }
-            if (state.get() == JobState.FINISHED) {
+            if (state.get().isTerminal() && endedWithSavepoint()) {
                 return Optional.of("the job " + name() + " has ended with a savepoint");
             }
             if (state.get().isTerminal()) {
                 String cause = flink.rootCause(current);
                 return Optional.of("the job " + name() + " is " + state.get() + (cause.isEmpty() ? "" : ": " + cause));
+            }
+            if (upgrading && endedWithSavepoint()) {
+                // Flink would take up a run that fails between its savepoint and its end from an older checkpoint, and
+                // commit again what the savepoint has committed. A run that has its savepoint has nothing left to do.
+                flink.cancel(current);
             }
             return Optional.empty();
         } catch (IOException e) {
@@ -203,9 +220,18 @@ public final class Job {
         }
     }
 
+    private boolean endedWithSavepoint() {
+        return restorePoints
+                .newest()
+                .filter(point -> point.isSavepoint() && !Optional.of(point).equals(restoredFrom))
+                .isPresent();
+    }
+
     private void submit() {
         restorePoints.tidy();
         Optional<RestorePoint> from = restorePoints.newest();
+        restoredFrom = from;
+        upgrading = false;
         String previous = runId;
         String next = inDoubt && previous != null ? previous : newRunId();
         events.add(
@@ -228,6 +254,9 @@ public final class Job {
                             "execution.checkpointing.dir",
                             spec.checkpoints().toUri().toString()));
             submissions.incrementAndGet();
+            if (from.filter(RestorePoint::isSavepoint).isPresent()) {
+                upgrades.incrementAndGet();
+            }
             failure = null;
             inDoubt = false;
             events.add(name(), Kind.READY, "the job is submitted, run " + next);

@@ -14,8 +14,15 @@ import java.util.Optional;
  * Whether each part of a platform does its work, found by asking it now.
  *
  * @param phase empty when there is no supervisor
+ * @param lags how far the readers of the usage topics are behind; empty while Kafka doesn't tell
  */
-public record PlatformStatus(Optional<Phase> phase, List<Part> parts) {
+public record PlatformStatus(Optional<Phase> phase, List<Part> parts, List<Lag> lags) {
+
+    /**
+     * How many records a reader has yet to finish with. One that waits for another part, as the ledger writer does while
+     * ClickHouse is away, falls behind without being down.
+     */
+    public record Lag(String reader, String topic, long records) {}
 
     /**
      * One component or job.
@@ -43,14 +50,18 @@ public record PlatformStatus(Optional<Phase> phase, List<Part> parts) {
         for (RunningJob job : state.jobs()) {
             parts.add(part(job, flink));
         }
-        return new PlatformStatus(Optional.of(state.phase()), List.copyOf(parts));
+        List<Lag> lags = state.addresses()
+                .kafka()
+                .map(kafka -> ConsumerLag.of(kafka, PATIENCE))
+                .orElse(List.of());
+        return new PlatformStatus(Optional.of(state.phase()), List.copyOf(parts), List.copyOf(lags));
     }
 
     /** The platform of a directory, or that there is none. */
     public static PlatformStatus of(java.nio.file.Path dataDirectory) {
         return PlatformState.readRunning(dataDirectory)
                 .map(PlatformStatus::probe)
-                .orElse(new PlatformStatus(Optional.empty(), List.of()));
+                .orElse(new PlatformStatus(Optional.empty(), List.of(), List.of()));
     }
 
     private static void addExternal(List<Part> parts, PlatformState state) {

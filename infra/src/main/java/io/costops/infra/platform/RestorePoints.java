@@ -36,7 +36,11 @@ final class RestorePoints {
     private final Path jobDirectory;
 
     /** One checkpoint or savepoint that is whole. */
-    record RestorePoint(Path directory, long number) {}
+    record RestorePoint(Path directory, long number) {
+        boolean isSavepoint() {
+            return RestorePoints.isSavepoint(directory);
+        }
+    }
 
     RestorePoints(Path jobDirectory) {
         this.jobDirectory = jobDirectory;
@@ -51,7 +55,7 @@ final class RestorePoints {
     Optional<RestorePoint> newest() {
         return directories()
                 .filter(RestorePoints::isWhole)
-                .map(directory -> new RestorePoint(directory, number(directory)))
+                .flatMap(directory -> restorePoint(directory).stream())
                 .max(Comparator.comparingLong(RestorePoint::number));
     }
 
@@ -95,19 +99,24 @@ final class RestorePoints {
         return CHECKPOINT.matcher(directory.getFileName().toString());
     }
 
-    private static long number(Path directory) {
+    /** A savepoint's name is random; its metadata say when it was taken among the checkpoints. */
+    private static Optional<RestorePoint> restorePoint(Path directory) {
         Matcher checkpoint = checkpoint(directory);
-        return checkpoint.matches() ? Long.parseLong(checkpoint.group(1)) : numberInMetadata(directory);
+        return checkpoint.matches()
+                ? Optional.of(new RestorePoint(directory, Long.parseLong(checkpoint.group(1))))
+                : numberInMetadata(directory).map(number -> new RestorePoint(directory, number));
     }
 
-    /** A savepoint's name is random; its metadata say when it was taken among the checkpoints. */
-    private static long numberInMetadata(Path savepoint) {
+    /** Empty where the run that came from it has just deleted it. */
+    private static Optional<Long> numberInMetadata(Path savepoint) {
         try (DataInputStream metadata = new DataInputStream(Files.newInputStream(savepoint.resolve(METADATA)))) {
             if (metadata.readInt() != METADATA_MAGIC) {
                 throw new PlatformException(savepoint + " holds no savepoint: remove it");
             }
             metadata.readInt();
-            return metadata.readLong();
+            return Optional.of(metadata.readLong());
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
         } catch (IOException e) {
             throw new PlatformException("can't read the savepoint " + savepoint + ": " + e, e);
         }

@@ -42,8 +42,8 @@ class FaultPlanTest {
                         "ClickHouse away",
                         "ClickHouse out of space",
                         "everything killed at once",
-                        "upgrade enrichment from a savepoint",
-                        "upgrade ledger-writer from a savepoint");
+                        "ask for an upgrade of enrichment",
+                        "ask for an upgrade of ledger-writer");
         assertThat(faults.stream().filter(timed -> timed.fault() instanceof Kill))
                 .hasSizeGreaterThanOrEqualTo(20);
     }
