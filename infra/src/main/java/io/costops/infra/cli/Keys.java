@@ -133,6 +133,7 @@ final class Keys implements Runnable {
             if (expires != null && !expires.isAfter(clock.instant())) {
                 throw new ConfigurationException("--expires " + expires + " is over already: name a time to come");
             }
+            boolean first = !Files.exists(file.path());
             ApiKeyFile.Issued issued = issue(clock);
             PrintWriter out = spec.commandLine().getOut();
             if (json) {
@@ -143,6 +144,12 @@ final class Keys implements Runnable {
                         .getErr()
                         .println("Key " + issued.key().id() + " writes for tenant " + tenant
                                 + ". It is shown this once; " + file.path() + " holds its hash only.");
+                if (first) {
+                    spec.commandLine()
+                            .getErr()
+                            .println("It is the first key: a platform that runs already asks for keys after"
+                                    + " costops down and costops up.");
+                }
             }
         }
 
