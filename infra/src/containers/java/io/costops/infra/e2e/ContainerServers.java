@@ -39,8 +39,8 @@ public final class ContainerServers implements Servers {
     public Optional<String> absent() {
         return DockerClientFactory.instance().isDockerAvailable()
                 ? Optional.empty()
-                : Optional.of("there is no Docker here: the suite did not run against " + KAFKA + ", " + REGISTRY + " and "
-                        + CLICKHOUSE);
+                : Optional.of("there is no Docker here: the suite did not run against " + KAFKA + ", " + REGISTRY
+                        + " and " + CLICKHOUSE);
     }
 
     @Override
@@ -50,7 +50,9 @@ public final class ContainerServers implements Servers {
                 .withNetwork(network)
                 .withListener(KAFKA_INSIDE)
                 // What the platform's own broker is set to: see KafkaBroker.
-                .withEnv("KAFKA_TRANSACTION_MAX_TIMEOUT_MS", Long.toString(Duration.ofDays(7).toMillis()))
+                .withEnv(
+                        "KAFKA_TRANSACTION_MAX_TIMEOUT_MS",
+                        Long.toString(Duration.ofDays(7).toMillis()))
                 .withEnv("KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS", "0")
                 .withEnv("KAFKA_AUTO_CREATE_TOPICS_ENABLE", "false")
                 .withStartupTimeout(PATIENCE));
@@ -71,11 +73,16 @@ public final class ContainerServers implements Servers {
                 .withStartupTimeout(PATIENCE));
         clickHouse.start();
         return Map.of(
-                "KAFKA_BOOTSTRAP", kafka.getBootstrapServers(),
-                "SCHEMA_REGISTRY_URL", "http://" + registry.getHost() + ":" + registry.getMappedPort(REGISTRY_PORT),
-                "CLICKHOUSE_URL", clickHouse.getHttpUrl(),
-                "CLICKHOUSE_USER", USER,
-                "CLICKHOUSE_PASSWORD", PASSWORD);
+                "KAFKA_BOOTSTRAP",
+                kafka.getBootstrapServers(),
+                "SCHEMA_REGISTRY_URL",
+                "http://" + registry.getHost() + ":" + registry.getMappedPort(REGISTRY_PORT),
+                "CLICKHOUSE_URL",
+                clickHouse.getHttpUrl(),
+                "CLICKHOUSE_USER",
+                USER,
+                "CLICKHOUSE_PASSWORD",
+                PASSWORD);
     }
 
     private <T extends AutoCloseable> T opened(T resource) {

@@ -230,17 +230,23 @@ public final class Chaos {
         }
         for (Job job : platform.jobs()) {
             insistOnUpgrade(job, begin);
-            faults.put(job.name() + " went on from a savepoint", job.upgrades() - upgradesBefore.get(job.name()));
+            faults.put(job.name() + " went on from a savepoint", upgradesSince(job));
         }
     }
 
     /** A death that came in between may have foiled the one that was asked for. */
     private void insistOnUpgrade(Job job, long begin) throws InterruptedException {
-        for (int attempt = 0; attempt < UPGRADE_ATTEMPTS && job.upgrades() == upgradesBefore.get(job.name()); attempt++) {
+        for (int attempt = 0;
+                attempt < UPGRADE_ATTEMPTS && job.upgrades() == upgradesBefore.get(job.name());
+                attempt++) {
             await(this::isWhole);
             strike(new Upgrade(job.name()), begin);
-            await(() -> job.upgrades() > upgradesBefore.get(job.name()));
+            await(() -> upgradesSince(job) > 0);
         }
+    }
+
+    private int upgradesSince(Job job) {
+        return job.upgrades() - upgradesBefore.getOrDefault(job.name(), 0);
     }
 
     private static void await(BooleanSupplier condition) throws InterruptedException {
