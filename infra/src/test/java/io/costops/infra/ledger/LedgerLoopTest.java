@@ -77,10 +77,7 @@ class LedgerLoopTest {
         ledger.usage(event);
         ledger.price(price("gpt-4o", "0.5", "1"));
         ledger.apply(List.of(new EventRequests(Clock.systemUTC())
-                .reprice(
-                        LedgerPosition.of(entriesOf("e")),
-                        new LedgerEntry(),
-                        "a test asks")));
+                .reprice(LedgerPosition.of(entriesOf("e")), new LedgerEntry(), "a test asks")));
 
         List<LedgerEntry> entries =
                 ledger.reader().entries(List.of("e", "nobody's")).get("e");

@@ -17,8 +17,8 @@ class IngestProcessTest {
     @Test
     void asks_for_keys_once_there_are_any_and_listens_to_this_machine_only() throws IOException {
         try (DataDirectory data = DataDirectory.take(directory)) {
-            IngestProcess ingest =
-                    new IngestProcess(new Distribution(directory), data, 8088, "127.0.0.1:9092", "http://127.0.0.1:8081");
+            IngestProcess ingest = new IngestProcess(
+                    new Distribution(directory), data, 8088, "127.0.0.1:9092", "http://127.0.0.1:8081");
             assertThat(ingest.arguments())
                     .containsSequence("--http.host", "127.0.0.1")
                     .doesNotContain("--http.keys.file");

@@ -27,7 +27,9 @@ final class BudgetRows {
                         text("name", state -> state.getBudget().getName()),
                         word("tenant", state -> state.getBudget().getScope().get("tenant")),
                         textMap("scope", state -> state.getBudget().getScope()),
-                        word("period", state -> AlertRows.lower(state.getBudget().getPeriod())),
+                        word(
+                                "period",
+                                state -> AlertRows.lower(state.getBudget().getPeriod())),
                         decimal("limit_amount", state -> state.getBudget().getLimit()),
                         word("currency", state -> state.getBudget().getCurrency()),
                         word("time_zone", state -> state.getBudget().getTimeZone()),

@@ -35,7 +35,8 @@ class BudgetViewsTest {
         BudgetState next = TestBudgets.state("acme", "b", 1);
         next.setPeriodStart(Instant.parse("2026-08-01T00:00:00Z"));
         TestRows.insertBudgets(clickHouse, List.of(TestBudgets.state("acme", "b", 95), next));
-        assertThat(TestClickHouse.row(clickHouse, "SELECT spent FROM db.budget_status")).isEqualTo("1");
+        assertThat(TestClickHouse.row(clickHouse, "SELECT spent FROM db.budget_status"))
+                .isEqualTo("1");
         assertThat(TestClickHouse.rows(clickHouse, "SELECT spent FROM db.budget_states ORDER BY period_start"))
                 .containsExactly("95", "1");
     }
@@ -45,7 +46,8 @@ class BudgetViewsTest {
         BudgetState deleted = TestBudgets.state("acme", "b", 96);
         deleted.getBudget().setDeleted(true);
         TestRows.insertBudgets(clickHouse, List.of(TestBudgets.state("acme", "b", 95), deleted));
-        assertThat(TestClickHouse.rows(clickHouse, "SELECT * FROM db.budget_status")).isEmpty();
+        assertThat(TestClickHouse.rows(clickHouse, "SELECT * FROM db.budget_status"))
+                .isEmpty();
     }
 
     @Test
