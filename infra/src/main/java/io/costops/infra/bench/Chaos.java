@@ -236,9 +236,7 @@ public final class Chaos {
 
     /** A death that came in between may have foiled the one that was asked for. */
     private void insistOnUpgrade(Job job, long begin) throws InterruptedException {
-        for (int attempt = 0;
-                attempt < UPGRADE_ATTEMPTS && job.upgrades() == upgradesBefore.get(job.name());
-                attempt++) {
+        for (int attempt = 0; attempt < UPGRADE_ATTEMPTS && upgradesSince(job) == 0; attempt++) {
             await(this::isWhole);
             strike(new Upgrade(job.name()), begin);
             await(() -> upgradesSince(job) > 0);
