@@ -86,10 +86,16 @@ final class Pipeline implements AutoCloseable {
 
     /** Publishes envelopes and waits until all are acknowledged. */
     void publishAll(List<String> envelopes) {
+        publishAll(null, envelopes);
+    }
+
+    /** Those of one key come in their order. */
+    void publishAll(@Nullable String key, List<String> envelopes) {
+        byte @Nullable [] keyBytes = key == null ? null : key.getBytes(StandardCharsets.UTF_8);
         List<Future<RecordMetadata>> sent = new ArrayList<>();
         for (String envelope : envelopes) {
-            sent.add(producer.send(
-                    new ProducerRecord<>(Topics.USAGE_RAW.name(), null, envelope.getBytes(StandardCharsets.UTF_8))));
+            sent.add(producer.send(new ProducerRecord<>(
+                    Topics.USAGE_RAW.name(), keyBytes, envelope.getBytes(StandardCharsets.UTF_8))));
         }
         sent.forEach(Pipeline::acknowledged);
     }

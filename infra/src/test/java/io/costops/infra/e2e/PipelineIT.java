@@ -12,6 +12,7 @@ import io.costops.infra.demo.TrafficPlan;
 import io.costops.infra.examples.Charge;
 import io.costops.infra.examples.UsageExample;
 import io.costops.infra.platform.ClickHouseHttp;
+import io.costops.infra.platform.Component;
 import io.costops.infra.platform.Platform;
 import io.costops.infra.platform.PlatformException;
 import io.costops.schemas.avro.Alert;
@@ -178,9 +179,7 @@ class PipelineIT {
             }
             envelopes.sort(Comparator.comparing(envelope -> envelope.substring(envelope.indexOf("received_at"))));
 
-            List<Future<RecordMetadata>> sent = new ArrayList<>();
-            envelopes.forEach(envelope -> sent.add(pipeline.send("looping", envelope)));
-            sent.forEach(Pipeline::acknowledged);
+            pipeline.publishAll("looping", envelopes);
 
             try (AlertTopic alerts = new AlertTopic(platform.addresses())) {
                 Eventually.holds(

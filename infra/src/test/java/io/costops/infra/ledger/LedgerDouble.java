@@ -121,11 +121,13 @@ final class LedgerDouble implements Rating, AutoCloseable {
             boolean unseen = !known.containsKey(eventId);
             known.put(eventId, booked.next());
             List<LedgerEntry> entries = booked.entries();
-            entries.stream()
-                    .filter(entry -> event != null
-                            && (entry.getStatus() == EntryStatus.POSITION_EXPIRED
-                                    || (unseen && entry.getStatus() == EntryStatus.DELETED)))
-                    .forEach(entry -> entry.setRecord(ByteBuffer.wrap(codec.encode(event))));
+            if (event != null) {
+                ByteBuffer record = ByteBuffer.wrap(codec.encode(event));
+                entries.stream()
+                        .filter(entry -> entry.getStatus() == EntryStatus.POSITION_EXPIRED
+                                || (unseen && entry.getStatus() == EntryStatus.DELETED))
+                        .forEach(entry -> entry.setRecord(record));
+            }
             LedgerInsert.insert(clickHouse, entries);
         }
     }
