@@ -20,7 +20,9 @@ public final class TenantAccess {
             "chargeback_monthly_store",
             "rejected_usage",
             "alert_steps",
-            "alert_deliveries");
+            "alert_deliveries",
+            "budget_states",
+            "forecast_history");
 
     /** Views over those tables, with a column {@code tenant} too; a grant is enough. */
     public static final List<String> VIEWS = List.of(
@@ -32,7 +34,9 @@ public final class TenantAccess {
             "unpriced_usage",
             "alerts",
             "incidents",
-            "anomalies");
+            "anomalies",
+            "budget_status",
+            "forecasts");
 
     private static final Pattern USER_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_-]{0,63}");
     private static final Pattern SHA_256 = Pattern.compile("[0-9a-f]{64}");

@@ -2,6 +2,8 @@ package io.costops.sinks.ledger;
 
 import io.costops.schemas.avro.Alert;
 import io.costops.schemas.avro.AlertDelivery;
+import io.costops.schemas.avro.BudgetState;
+import io.costops.schemas.avro.Forecast;
 import io.costops.schemas.avro.LedgerEntry;
 import io.costops.schemas.avro.RejectedUsage;
 import io.costops.schemas.config.Configurations;
@@ -48,14 +50,18 @@ public final class LedgerWriterJob {
             Source<LedgerEntry, ?, ?> priced,
             Source<RejectedUsage, ?, ?> rejected,
             Source<Alert, ?, ?> alerts,
-            Source<AlertDelivery, ?, ?> deliveries) {}
+            Source<AlertDelivery, ?, ?> deliveries,
+            Source<BudgetState, ?, ?> budgets,
+            Source<Forecast, ?, ?> forecasts) {}
 
     /** Where the rows go. */
     record Sinks(
             Sink<LedgerEntry> ledger,
             Sink<RejectedUsage> rejectedUsage,
             Sink<Alert> alerts,
-            Sink<AlertDelivery> deliveries) {}
+            Sink<AlertDelivery> deliveries,
+            Sink<BudgetState> budgets,
+            Sink<Forecast> forecasts) {}
 
     public static void main(String[] arguments) throws Exception {
         LedgerWriterConfiguration configuration =
@@ -94,6 +100,18 @@ public final class LedgerWriterJob {
                 .sinkTo(to.deliveries())
                 .name("alert_deliveries")
                 .uid("delivery-rows");
+
+        env.fromSource(from.budgets(), WatermarkStrategy.noWatermarks(), "budget.state")
+                .uid("budget-state")
+                .sinkTo(to.budgets())
+                .name("budget_states")
+                .uid("budget-states");
+
+        env.fromSource(from.forecasts(), WatermarkStrategy.noWatermarks(), "cost.forecasts")
+                .uid("cost-forecasts")
+                .sinkTo(to.forecasts())
+                .name("forecast_history")
+                .uid("forecast-history");
     }
 
     /** What the job needs of Flink, whatever the cluster's own settings are. */
@@ -120,7 +138,9 @@ public final class LedgerWriterJob {
                 source(configuration, Topics.USAGE_PRICED, new AvroTypeInfo<>(LedgerEntry.class)),
                 source(configuration, Topics.USAGE_REJECTED, new AvroTypeInfo<>(RejectedUsage.class)),
                 source(configuration, Topics.COST_ALERTS, new AvroTypeInfo<>(Alert.class)),
-                source(configuration, Topics.ALERT_DELIVERIES, new AvroTypeInfo<>(AlertDelivery.class)));
+                source(configuration, Topics.ALERT_DELIVERIES, new AvroTypeInfo<>(AlertDelivery.class)),
+                source(configuration, Topics.BUDGET_STATE, new AvroTypeInfo<>(BudgetState.class)),
+                source(configuration, Topics.COST_FORECASTS, new AvroTypeInfo<>(Forecast.class)));
     }
 
     private static <T extends SpecificRecord> KafkaSource<T> source(
@@ -150,7 +170,9 @@ public final class LedgerWriterJob {
                 sink(configuration, LedgerRows::format, Topics.USAGE_PRICED, LEDGER_TABLES),
                 sink(configuration, RejectedRows::format, Topics.USAGE_REJECTED, List.of(RejectedRows.TABLE)),
                 sink(configuration, AlertRows::format, Topics.COST_ALERTS, List.of(AlertRows.TABLE)),
-                sink(configuration, DeliveryRows::format, Topics.ALERT_DELIVERIES, List.of(DeliveryRows.TABLE)));
+                sink(configuration, DeliveryRows::format, Topics.ALERT_DELIVERIES, List.of(DeliveryRows.TABLE)),
+                sink(configuration, BudgetRows::format, Topics.BUDGET_STATE, List.of(BudgetRows.TABLE)),
+                sink(configuration, ForecastRows::format, Topics.COST_FORECASTS, List.of(ForecastRows.TABLE)));
     }
 
     private static <T> ClickHouseSink<T> sink(

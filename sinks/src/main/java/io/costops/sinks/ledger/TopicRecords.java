@@ -26,6 +26,7 @@ final class TopicRecords<T extends SpecificRecord> implements KafkaRecordDeseria
     private final Class<T> type;
     private final TypeInformation<T> produced;
     private final String subject;
+    private final boolean compacted;
     private final URI registry;
     private transient @Nullable AvroCodec<T> codec;
 
@@ -33,6 +34,7 @@ final class TopicRecords<T extends SpecificRecord> implements KafkaRecordDeseria
         this.type = topic.valueType();
         this.produced = produced;
         this.subject = topic.subject();
+        this.compacted = topic.retention() instanceof Topic.Retention.Compacted;
         this.registry = registry;
     }
 
@@ -43,6 +45,10 @@ final class TopicRecords<T extends SpecificRecord> implements KafkaRecordDeseria
 
     @Override
     public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<T> out) throws IOException {
+        if (compacted && record.value() == null) {
+            // A tombstone: the topic forgets a key, and what was said of it stays said.
+            return;
+        }
         if (codec == null) {
             throw new IllegalStateException("deserialize is called before open");
         }

@@ -26,7 +26,8 @@ public final class Migrations {
             "V003__rejected_usage",
             "V004__views",
             "V005__reconciliation",
-            "V020__alerts");
+            "V020__alerts",
+            "V021__budgets_and_forecasts");
 
     private final ClickHouse clickHouse;
     private final Deployment deployment;

@@ -63,6 +63,10 @@ public record Column<T>(String name, String type, Cell<T> cell) {
         return nullable(name, "Float64", value, (v, out) -> out.float64(v));
     }
 
+    public static <T> Column<T> decimal(String name, Function<T, BigDecimal> value) {
+        return new Column<>(name, DECIMAL, (row, out) -> out.decimal(value.apply(row)));
+    }
+
     public static <T> Column<T> nullableDecimal(String name, Getter<T, BigDecimal> value) {
         return nullable(name, DECIMAL, value, (v, out) -> out.decimal(v));
     }

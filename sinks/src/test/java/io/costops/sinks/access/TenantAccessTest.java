@@ -11,6 +11,7 @@ import io.costops.schemas.avro.EntryStatus;
 import io.costops.schemas.avro.LedgerEntry;
 import io.costops.schemas.value.TenantId;
 import io.costops.sinks.TestAlerts;
+import io.costops.sinks.TestBudgets;
 import io.costops.sinks.TestClickHouse;
 import io.costops.sinks.TestEntries;
 import io.costops.sinks.clickhouse.ClickHouse;
@@ -67,6 +68,19 @@ class TenantAccessTest {
                         TestAlerts.of(AWKWARD_TENANT, "2"),
                         TestAlerts.of("globex", "3"),
                         TestAlerts.of(null, "4")));
+        TestRows.insertBudgets(
+                admin,
+                List.of(
+                        TestBudgets.state("acme", "1", 0),
+                        TestBudgets.state(AWKWARD_TENANT, "2", 0),
+                        TestBudgets.state("globex", "3", 0),
+                        TestBudgets.state(null, "4", 0)));
+        TestRows.insertForecasts(
+                admin,
+                List.of(
+                        TestBudgets.forecast("acme", "a", 0),
+                        TestBudgets.forecast(AWKWARD_TENANT, "b", 0),
+                        TestBudgets.forecast("globex", "c", 0)));
         TestRows.insertDeliveries(
                 admin,
                 List.of(

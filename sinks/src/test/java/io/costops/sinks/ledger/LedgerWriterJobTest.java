@@ -68,9 +68,11 @@ class LedgerWriterJobTest {
                 .isEqualTo("900\t900");
         assertThat(TestClickHouse.row(
                         clickHouse,
-                        "SELECT count(), uniqExact(incident_id), (SELECT uniqExact(incident_id) FROM db.alert_deliveries)"
+                        "SELECT count(), uniqExact(incident_id), (SELECT uniqExact(incident_id) FROM db.alert_deliveries),"
+                                + " (SELECT uniqExact(budget_id) FROM db.budget_states),"
+                                + " (SELECT uniqExact(series) FROM db.forecast_history)"
                                 + " FROM db.alert_steps"))
-                .isEqualTo("900\t900\t900");
+                .isEqualTo("900\t900\t900\t900\t900");
     }
 
     @Test
@@ -197,7 +199,13 @@ class LedgerWriterJobTest {
                         "Sink Committer: alert-steps",
                         "alert-deliveries",
                         "delivery-rows",
-                        "Sink Committer: delivery-rows");
+                        "Sink Committer: delivery-rows",
+                        "budget-state",
+                        "budget-states",
+                        "Sink Committer: budget-states",
+                        "cost-forecasts",
+                        "forecast-history",
+                        "Sink Committer: forecast-history");
     }
 
     private static Sources endless() {

@@ -2,11 +2,14 @@ package io.costops.sinks.ledger;
 
 import io.costops.schemas.avro.Alert;
 import io.costops.schemas.avro.AlertDelivery;
+import io.costops.schemas.avro.BudgetState;
 import io.costops.schemas.avro.DeliveryOutcome;
+import io.costops.schemas.avro.Forecast;
 import io.costops.schemas.avro.LedgerEntry;
 import io.costops.schemas.avro.RejectedUsage;
 import io.costops.schemas.config.Configurations;
 import io.costops.sinks.TestAlerts;
+import io.costops.sinks.TestBudgets;
 import io.costops.sinks.TestClickHouse;
 import io.costops.sinks.TestEntries;
 import io.costops.sinks.clickhouse.ClickHouse;
@@ -33,6 +36,8 @@ final class TestJob {
     private static final TypeInformation<RejectedUsage> REJECTED = new AvroTypeInfo<>(RejectedUsage.class);
     private static final TypeInformation<Alert> ALERT = new AvroTypeInfo<>(Alert.class);
     private static final TypeInformation<AlertDelivery> DELIVERY = new AvroTypeInfo<>(AlertDelivery.class);
+    private static final TypeInformation<BudgetState> BUDGET = new AvroTypeInfo<>(BudgetState.class);
+    private static final TypeInformation<Forecast> FORECAST = new AvroTypeInfo<>(Forecast.class);
 
     private TestJob() {}
 
@@ -68,7 +73,7 @@ final class TestJob {
         return env;
     }
 
-    /** Records numbered from 0, so many between two checkpoints; as many alerts and deliveries as rejected records. */
+    /** Records numbered from 0, so many between two checkpoints; as many of each other kind as rejected records. */
     static Sources sources(
             GeneratorFunction<Long, LedgerEntry> entries, long entryCount, long rejectedCount, int perCheckpoint) {
         return new Sources(
@@ -88,6 +93,16 @@ final class TestJob {
                                 TestAlerts.delivery("acme", "incident " + number, "finops", 0, DeliveryOutcome.QUEUED),
                         rejectedCount,
                         RateLimiterStrategy.perCheckpoint(perCheckpoint),
-                        DELIVERY));
+                        DELIVERY),
+                new DataGeneratorSource<>(
+                        number -> TestBudgets.state("acme", "budget " + number, 0),
+                        rejectedCount,
+                        RateLimiterStrategy.perCheckpoint(perCheckpoint),
+                        BUDGET),
+                new DataGeneratorSource<>(
+                        number -> TestBudgets.forecast("acme", "project " + number, 0),
+                        rejectedCount,
+                        RateLimiterStrategy.perCheckpoint(perCheckpoint),
+                        FORECAST));
     }
 }

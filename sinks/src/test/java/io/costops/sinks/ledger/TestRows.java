@@ -2,6 +2,8 @@ package io.costops.sinks.ledger;
 
 import io.costops.schemas.avro.Alert;
 import io.costops.schemas.avro.AlertDelivery;
+import io.costops.schemas.avro.BudgetState;
+import io.costops.schemas.avro.Forecast;
 import io.costops.schemas.avro.LedgerEntry;
 import io.costops.schemas.avro.RejectedUsage;
 import io.costops.sinks.clickhouse.ClickHouse;
@@ -21,6 +23,14 @@ public final class TestRows {
 
     public static void insertAlerts(ClickHouse clickHouse, List<Alert> alerts) {
         SinkHarness.commit(clickHouse, SinkHarness.seal(AlertRows.format(), alerts));
+    }
+
+    public static void insertBudgets(ClickHouse clickHouse, List<BudgetState> states) {
+        SinkHarness.commit(clickHouse, SinkHarness.seal(BudgetRows.format(), states));
+    }
+
+    public static void insertForecasts(ClickHouse clickHouse, List<Forecast> forecasts) {
+        SinkHarness.commit(clickHouse, SinkHarness.seal(ForecastRows.format(), forecasts));
     }
 
     public static void insertDeliveries(ClickHouse clickHouse, List<AlertDelivery> deliveries) {

@@ -57,7 +57,11 @@ class MigrationsTest {
                         "alert_deliveries",
                         "alerts",
                         "incidents",
-                        "anomalies");
+                        "anomalies",
+                        "budget_states",
+                        "budget_status",
+                        "forecast_history",
+                        "forecasts");
         assertThat(TestClickHouse.rows(clickHouse, "SELECT name FROM db.schema_migrations ORDER BY version"))
                 .isEqualTo(NAMES);
     }
@@ -202,6 +206,7 @@ class MigrationsTest {
         assertThat(statements).allMatch(statement -> statement.contains(" ON CLUSTER costops_cluster"));
         assertThat(statements.stream().filter(statement -> statement.contains("ENGINE = ")))
                 .allMatch(statement -> statement.contains("ENGINE = ReplicatedMergeTree")
+                        || statement.contains("ENGINE = ReplicatedReplacingMergeTree")
                         || statement.contains("ENGINE = ReplicatedAggregatingMergeTree"));
     }
 
