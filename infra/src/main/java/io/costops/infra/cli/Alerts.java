@@ -135,7 +135,8 @@ final class Alerts implements Runnable {
                 newest.forEach(alert -> out.println(asJson(alert)));
                 return;
             }
-            TextTable table = new TextTable("incident", "state", "severity", "tenant", "since", "impact", "what", "told");
+            TextTable table =
+                    new TextTable("incident", "state", "severity", "tenant", "since", "impact", "what", "told");
             for (Alert alert : newest) {
                 table.row(
                         alert.getIncidentId().substring(0, 8),
@@ -165,7 +166,9 @@ final class Alerts implements Runnable {
             node.put("started_at", alert.getStartedAt().toString());
             node.put("resolved_at", Objects.toString(alert.getResolvedAt(), null));
             node.put("metric", alert.getMetric());
-            node.put("impact", alert.getImpact() == null ? null : alert.getImpact().toPlainString());
+            node.put(
+                    "impact",
+                    alert.getImpact() == null ? null : alert.getImpact().toPlainString());
             node.put("currency", alert.getCurrency());
             node.put("title", alert.getTitle());
             node.put("explanation", alert.getExplanation());
@@ -287,7 +290,11 @@ final class Alerts implements Runnable {
         @SuppressWarnings("NullAway.Init") // picocli sets it
         private String from;
 
-        @Option(names = "--until", paramLabel = "HH:MM", required = true, description = "End; before the begin: next day.")
+        @Option(
+                names = "--until",
+                paramLabel = "HH:MM",
+                required = true,
+                description = "End; before the begin: next day.")
         @SuppressWarnings("NullAway.Init") // picocli sets it
         private String until;
 
@@ -310,8 +317,10 @@ final class Alerts implements Runnable {
                             .setDailyUntil(until)
                             .setTimeZone(timeZone)
                             .build());
-            spec.commandLine().getOut().println("quiet from " + from + " to " + until + " " + timeZone
-                    + "; costops alerts end " + id + " ends it");
+            spec.commandLine()
+                    .getOut()
+                    .println("quiet from " + from + " to " + until + " " + timeZone + "; costops alerts end " + id
+                            + " ends it");
         }
     }
 

@@ -181,7 +181,10 @@ final class Budgets implements Runnable {
                         .build();
                 topic.append(List.of(opened));
                 out.printf(
-                        Locale.ROOT, "spent in the period before: %s %s%n", opening.toPlainString(), budget.getCurrency());
+                        Locale.ROOT,
+                        "spent in the period before: %s %s%n",
+                        opening.toPlainString(),
+                        budget.getCurrency());
             }
             out.println((delete ? "deleted the budget " : "put the budget ") + id);
         }
@@ -190,7 +193,10 @@ final class Budgets implements Runnable {
             Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
             if (delete) {
                 Budget before = known.orElseThrow(() -> new BookException("there is no budget " + id));
-                return Budget.newBuilder(before).setDeleted(true).setRecordedAt(now).build();
+                return Budget.newBuilder(before)
+                        .setDeleted(true)
+                        .setRecordedAt(now)
+                        .build();
             }
             BigDecimal amount = limit;
             if (amount == null) {
@@ -257,13 +263,15 @@ final class Budgets implements Runnable {
 
         static String query(Budget budget, Period period) {
             StringBuilder query = new StringBuilder("SELECT toString(sum(billed_cost)) FROM costops.ledger WHERE ");
-            budget.getScope().forEach((dimension, value) -> query.append(
-                            dimension.startsWith(BudgetScope.TAG_PREFIX)
-                                    ? "tags[" + quoted(dimension.substring(BudgetScope.TAG_PREFIX.length())) + "]"
-                                    : "`" + dimension + "`")
-                    .append(" = ")
-                    .append(quoted(value))
-                    .append(" AND "));
+            budget.getScope()
+                    .forEach((dimension, value) -> query.append(
+                                    dimension.startsWith(BudgetScope.TAG_PREFIX)
+                                            ? "tags[" + quoted(dimension.substring(BudgetScope.TAG_PREFIX.length()))
+                                                    + "]"
+                                            : "`" + dimension + "`")
+                            .append(" = ")
+                            .append(quoted(value))
+                            .append(" AND "));
             return query.append("billing_currency = ")
                     .append(quoted(budget.getCurrency()))
                     .append(" AND recorded_at < fromUnixTimestamp64Micro(")
@@ -311,8 +319,8 @@ final class Budgets implements Runnable {
                 budgets.forEach(budget -> out.println(asJson(budget, states.get(budget.getBudgetId()))));
                 return;
             }
-            TextTable table =
-                    new TextTable("budget", "of", "period", "limit", "spent", "percent", "forecast", "runs out", "kind");
+            TextTable table = new TextTable(
+                    "budget", "of", "period", "limit", "spent", "percent", "forecast", "runs out", "kind");
             for (Budget budget : budgets) {
                 BudgetState state = states.get(budget.getBudgetId());
                 table.row(
@@ -325,7 +333,9 @@ final class Budgets implements Runnable {
                         state == null || state.getForecast() == null ? "" : money(state.getForecast()),
                         state == null || state.getExhaustedAt() == null
                                 ? ""
-                                : state.getExhaustedAt().truncatedTo(ChronoUnit.HOURS).toString(),
+                                : state.getExhaustedAt()
+                                        .truncatedTo(ChronoUnit.HOURS)
+                                        .toString(),
                         budget.getHard() ? "hard" : "soft");
             }
             table.lines().forEach(out::println);

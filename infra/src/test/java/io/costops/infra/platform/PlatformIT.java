@@ -224,7 +224,9 @@ class PlatformIT {
         await("the end of the worker", () -> said("taskmanager-1", Kind.DIED, from));
         await("the return of the jobs", () -> platform.jobs().stream().allMatch(job -> job.submissions() == 2));
         await("everything to do its work again", () -> platform.status().isHealthy());
-        assertThat(submissions(from)).hasSameSizeAs(platform.jobs()).allMatch(message -> message.contains("from checkpoint"));
+        assertThat(submissions(from))
+                .hasSameSizeAs(platform.jobs())
+                .allMatch(message -> message.contains("from checkpoint"));
         publishCompletions(2, 3);
         awaitEachOnce(3);
     }
@@ -247,7 +249,9 @@ class PlatformIT {
         platform = start();
         assertThat(platform.status().isHealthy()).isTrue();
         assertThat(registeredPriceSchema()).isEqualTo(schemaId);
-        assertThat(submissions(0)).hasSameSizeAs(platform.jobs()).allMatch(message -> message.contains("from checkpoint"));
+        assertThat(submissions(0))
+                .hasSameSizeAs(platform.jobs())
+                .allMatch(message -> message.contains("from checkpoint"));
         publishCompletions(3, 4);
         awaitEachOnce(4);
     }
