@@ -209,6 +209,7 @@ class MigrationsTest {
         assertThat(statements).allMatch(statement -> statement.contains(" ON CLUSTER costops_cluster"));
         assertThat(statements.stream().filter(statement -> statement.contains("ENGINE = ")))
                 .allMatch(statement -> statement.contains("ENGINE = ReplicatedMergeTree")
+                        || statement.contains("ENGINE = ReplicatedReplacingMergeTree")
                         || statement.contains("ENGINE = ReplicatedAggregatingMergeTree"));
     }
 
