@@ -14,7 +14,7 @@ final class ClickHouseEngine {
 
     static final String ADMIN = "costops";
 
-    private static final long MEMORY_BYTES = 1L << 30;
+    private static final long MEMORY_BYTES = 2L << 30;
     private static final Duration START_PATIENCE = Duration.ofMinutes(2);
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(30);
     private static final Duration PROBE_PATIENCE = Duration.ofSeconds(5);

@@ -240,7 +240,7 @@ class PlatformIT {
                         ProcessHandle.of(component.pid().orElseThrow()).orElseThrow())
                 .toList();
         platform.close();
-        assertThat(children).hasSize(7).noneMatch(ProcessHandle::isAlive);
+        assertThat(children).hasSize(8).noneMatch(ProcessHandle::isAlive);
         assertThat(PlatformStatus.of(directory).phase()).isEmpty();
     }
 

@@ -256,7 +256,7 @@ public final class LocalClickHouse implements AutoCloseable {
         private final List<ClickHouseUser> users = new ArrayList<>();
         private int httpPort;
         private int tcpPort;
-        private long memoryBytes = 1L << 30;
+        private long memoryBytes = 2L << 30;
         private long keepFreeBytes;
         private Duration startTimeout = Duration.ofMinutes(2);
         private Consumer<ClickHouseExit> onUnaskedExit = exit -> {};
@@ -292,7 +292,7 @@ public final class LocalClickHouse implements AutoCloseable {
             return this;
         }
 
-        /** The most that the engine takes for queries and merges before it refuses; 1 GiB unless told. */
+        /** The most that the engine takes for queries and merges before it refuses; 2 GiB unless told: a full batch of the ledger must fit. */
         public Builder memoryBytes(long bytes) {
             memoryBytes = bytes;
             return this;
