@@ -83,6 +83,9 @@ class PipelineIT {
     private static final Path DIRECTORY = Path.of("target", "e2e").toAbsolutePath();
     private static final String EXAMPLES_TENANT = "examples";
     private static final String TOLD_TENANT = "told & <told>";
+    /** The rules of attribution hold from as many days ago, before the oldest usage of any traffic here. */
+    private static final int BOOK_DAYS = 60;
+
     private static final String READER = "acme_reader";
     private static final String READER_PASSWORD = "acme-reads-acme";
     private static final List<UsageExample> EXAMPLES = UsageExample.all();
@@ -120,8 +123,8 @@ class PipelineIT {
         empty(DIRECTORY);
         receivers = new Receivers();
         Platform.Builder builder = Platform.builder(DIRECTORY);
-        builder.beforeJobs(
-                addresses -> demo(1, new PrintWriter(new StringWriter())).fillBooks(addresses));
+        builder.beforeJobs(addresses ->
+                demo(BOOK_DAYS, new PrintWriter(new StringWriter())).fillBooks(addresses));
         run(builder);
     }
 
