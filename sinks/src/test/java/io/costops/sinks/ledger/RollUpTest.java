@@ -202,6 +202,6 @@ class RollUpTest {
                         clickHouse, "SELECT * FROM db.reconciliation WHERE difference != 0 OR groups_that_differ != 0"))
                 .isEmpty();
         assertThat(TestClickHouse.row(clickHouse, "SELECT count() FROM db.reconciliation"))
-                .isEqualTo("36");
+                .isEqualTo("38");
     }
 }
