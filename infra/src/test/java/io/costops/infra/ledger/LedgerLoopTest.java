@@ -174,7 +174,6 @@ class LedgerLoopTest {
                     .setTenant("globex")
                     .setProject("search")
                     .build());
-            correction.setOrigin(null);
             ledger.usage(correction);
             UsageEvent tombstone = usage("deleted", "gpt-4o");
             tombstone.setRevision(1);
