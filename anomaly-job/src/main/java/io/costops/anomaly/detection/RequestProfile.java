@@ -18,14 +18,15 @@ final class RequestProfile {
     private static final double SLOT_MEMORY_VISITS = 20;
     private static final double HOUR_MEMORY_VISITS = 12;
     private static final double SMALLEST_SLOT_FACTOR = 0.01;
-    private static final double SLOT_STEPS = 4096;
+    /** Logarithms are kept in steps of 1/4096: two bytes each. */
+    private static final double STEPS = 4096;
+
     /** Relative variance of an expectation that is borrowed from the other kind of day. */
     private static final double BORROWED_VARIANCE = 1;
 
     private final float[] hourOfDay = new float[HOURS];
     private final byte[] hourVisits = new byte[HOURS];
-    private final float[] hourOfWeek = new float[WeekClock.HOURS_PER_WEEK];
-    /** Logarithms in steps of 1/4096: two bytes for each of 288 slots, and lookups add up in one exponent. */
+    private final short[] logHourOfWeek = new short[WeekClock.HOURS_PER_WEEK];
     private final short[] logSlotFactor = new short[SLOTS_PER_DAY];
 
     private double level;
@@ -46,7 +47,7 @@ final class RequestProfile {
         int hour = hourIndex(WeekClock.hourOfWeek(epochHour));
         double variance = hourVisits[hour] > 0 ? hourVariance / hourVisits[hour] : BORROWED_VARIANCE;
         uncertainty = variance + hourVariance / (slotVisits(bucketSeconds) + 1);
-        double logFactor = logSlotFactor[slotOf(startSeconds)] / SLOT_STEPS;
+        double logFactor = logSlotFactor[slotOf(startSeconds)] / STEPS;
         expected = Math.exp(logPerHour + logFactor) * bucketSeconds / WeekClock.SECONDS_PER_HOUR;
         return true;
     }
@@ -64,7 +65,7 @@ final class RequestProfile {
         if (hourVisits[known] == 0) {
             return Double.NaN;
         }
-        return hourOfDay[known] + level + hourOfWeek[week];
+        return hourOfDay[known] + level + logHourOfWeek[week] / STEPS;
     }
 
     /** Expected requests of a whole day; hours that nothing is known of are left out. */
@@ -80,7 +81,7 @@ final class RequestProfile {
     /** Learns how an hour is filled, from one bucket whose expectation was just looked up. */
     void learnSlot(long startSeconds, int bucketSeconds, double requests, double bucketVariance) {
         int slot = slotOf(startSeconds);
-        double factor = Math.exp(logSlotFactor[slot] / SLOT_STEPS);
+        double factor = Math.exp(logSlotFactor[slot] / STEPS);
         double flat = expected / factor;
         double prior = (1 / (flat + 0.01) + bucketVariance) / SLOT_VARIANCE;
         double visits = slotVisits(bucketSeconds);
@@ -91,8 +92,11 @@ final class RequestProfile {
             seen = Math.min(seen, factor * (1 + 3 * Math.sqrt(bucketVariance + 1 / (expected + 0.5))));
         }
         double learned = Math.max(SMALLEST_SLOT_FACTOR, factor + gain * (seen - factor));
-        logSlotFactor[slot] =
-                (short) Math.max(Short.MIN_VALUE, Math.min(Short.MAX_VALUE, Math.rint(Math.log(learned) * SLOT_STEPS)));
+        logSlotFactor[slot] = steps(Math.log(learned));
+    }
+
+    private static short steps(double log) {
+        return (short) Math.max(Short.MIN_VALUE, Math.min(Short.MAX_VALUE, Math.rint(log * STEPS)));
     }
 
     /** The first visit of an hour of the day sets it. */
@@ -127,7 +131,7 @@ final class RequestProfile {
         hourVisits[hour] = (byte) Math.min(hourVisits[hour] + 1, 30);
         hourOfDay[hour] += (float) (hourGain * surprise);
         double weeks = Math.min(hoursSeen / WeekClock.HOURS_PER_WEEK, 8);
-        hourOfWeek[week] += (float) (trust / (weeks + 4) * (1 - hourGain) * surprise);
+        logHourOfWeek[week] = steps(logHourOfWeek[week] / STEPS + trust / (weeks + 4) * (1 - hourGain) * surprise);
     }
 
     /** The traffic has found a new level and keeps it. */
@@ -156,7 +160,7 @@ final class RequestProfile {
         out.writeInt(hoursSeen);
         out.writeFloats(hourOfDay);
         out.writeBytes(hourVisits);
-        out.writeFloats(hourOfWeek);
+        out.writeShorts(logHourOfWeek);
         out.writeShorts(logSlotFactor);
     }
 
@@ -165,7 +169,13 @@ final class RequestProfile {
         hoursSeen = in.readInt();
         in.readFloats(hourOfDay);
         in.readBytes(hourVisits);
-        in.readFloats(hourOfWeek);
+        if (in.version() == 1) {
+            for (int week = 0; week < logHourOfWeek.length; week++) {
+                logHourOfWeek[week] = steps(in.readFloat());
+            }
+        } else {
+            in.readShorts(logHourOfWeek);
+        }
         in.readShorts(logSlotFactor);
     }
 }

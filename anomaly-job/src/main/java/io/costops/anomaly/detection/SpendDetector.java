@@ -21,7 +21,7 @@ import java.util.List;
  */
 public final class SpendDetector {
     private static final short STATE_TAG = 0x5350;
-    private static final short STATE_VERSION = 1;
+    private static final short STATE_VERSION = 2;
 
     /** Less than this isn't worth a person's time, however sure it is. */
     private static final double LEAST_REQUEST_EXCESS = Math.log(1.5);
@@ -40,16 +40,18 @@ public final class SpendDetector {
     private static final double QUIET_HOUR_SHARE = 0.6;
     private static final double MODEL_SWITCH_RATIO = Math.log(2.5);
     private static final double CACHE_SHARE_LOST = 0.15;
+    /** A cache has collapsed when less than half of its usual share of the tokens comes from it; what is less shows in the price. */
+    private static final double CACHE_COLLAPSED = 0.5;
+    /** Variance of one request's share of cached tokens: prompts are found in the cache nearly whole or not at all. */
+    private static final double CACHE_SCATTER = 0.2;
+
+    private static final double CACHE_THRESHOLD = 6;
 
     /** After a gap scores count half for an hour: what comes first is often a remainder. */
     private static final long DOUBT_SECONDS = 3_600L;
     /** Work that an outage held up may be made up for until a day later. */
     private static final long BACKLOG_SECONDS = 86_400L;
 
-    private static final double ERROR_SECONDS = 3 * 86_400.0;
-    private static final double PRIOR_ERROR_REQUESTS = 50;
-    private static final double PRIOR_ERROR_RATE = 0.01;
-    private static final double LEAST_ERROR_RATE = 0.002;
     /** So many late buckets in a row, and it is the clock that went back. */
     private static final int LATE_BUCKETS_OF_A_NEW_CLOCK = 24;
 
@@ -63,7 +65,11 @@ public final class SpendDetector {
     private final RatioBaseline tokensPerRequest = new RatioBaseline(0.6);
     private final RatioBaseline unitPrice = new RatioBaseline(0.02);
     private final Calibration requestCalibration = new Calibration(0.2, 0.03, 1.25);
+    private final RateBaseline errorRate = new RateBaseline();
+    private final RateBaseline retryRate = new RateBaseline();
     private final Calibration errorCalibration = new Calibration(0, 0.01, 1.2);
+    private final Calibration retryCalibration = new Calibration(0, 0.01, 1.2);
+    private final Calibration cacheCalibration = new Calibration(0.1, 0.03, 1.2);
     private final Calibration tokenCalibration = new Calibration(0.1, 0.02, 1.2);
     private final Calibration priceCalibration = new Calibration(0.02, 0.01, 1.15);
     private final DayTotals today = new DayTotals();
@@ -76,8 +82,6 @@ public final class SpendDetector {
     /** Share of buckets that came lately. */
     private double presence;
 
-    private double errorRequests = PRIOR_ERROR_REQUESTS;
-    private double errors = PRIOR_ERROR_RATE * PRIOR_ERROR_REQUESTS;
     private double cacheShare = Double.NaN;
     /** Requests that an outage held up and that may still be made up for. */
     private double backlog;
@@ -114,6 +118,8 @@ public final class SpendDetector {
         List<SpendEvent> events = new ArrayList<>();
         requestCalibration.acceptPeaks();
         errorCalibration.acceptPeaks();
+        retryCalibration.acceptPeaks();
+        cacheCalibration.acceptPeaks();
         tokenCalibration.acceptPeaks();
         priceCalibration.acceptPeaks();
         for (SignalFamily family : SignalFamily.values()) {
@@ -234,6 +240,9 @@ public final class SpendDetector {
         if (Double.isFinite(bucket.cachedTokens())) {
             windows.add(SpendWindows.CACHED_TOKENS, bucket.cachedTokens());
         }
+        if (Double.isFinite(bucket.retries())) {
+            windows.add(SpendWindows.RETRIES, bucket.retries());
+        }
         if (unitPrice.isKnown()) {
             windows.add(SpendWindows.EXPECTED_TOKENS, requests * tokensPerRequest.value());
             windows.add(SpendWindows.COST_IN_TOKENS, bucket.cost() / unitPrice.value());
@@ -256,7 +265,8 @@ public final class SpendDetector {
     }
 
     private void judge() {
-        double errorRate = Math.max(LEAST_ERROR_RATE, errors / errorRequests);
+        double usualErrors = errorRate.rate();
+        double usualRetries = retryRate.rate();
         for (int w = 0; w < SpendWindows.COUNT; w++) {
             windows.sum(w, sums);
             double expected = sums[SpendWindows.EXPECTED_REQUESTS];
@@ -272,16 +282,27 @@ public final class SpendDetector {
             double tokens = sums[SpendWindows.TOKENS];
             judgeRatio(tokenCalibration, w, tokens, sums[SpendWindows.EXPECTED_TOKENS], tokensPerRequest, requests);
             judgeRatio(priceCalibration, w, sums[SpendWindows.COST_IN_TOKENS], tokens, unitPrice, requests);
-            double failed = sums[SpendWindows.ERRORS];
-            if (failed >= LEAST_ERRORS && requests > 0) {
-                double excess = failed - requests * errorRate;
-                double binomial = requests * errorRate * (1 - errorRate);
-                double wandering = 0.01 * requests;
-                errorCalibration.judgeDirectly(
-                        w, excess / requests, excess / (Math.sqrt(binomial + wandering * wandering) + 0.5));
+            judgeRate(errorCalibration, w, sums[SpendWindows.ERRORS], requests, usualErrors);
+            judgeRate(retryCalibration, w, sums[SpendWindows.RETRIES], requests, usualRetries);
+            if (unitPrice.isSettled() && requests > 0 && tokens > 0 && Double.isFinite(cacheShare)) {
+                double lost = cacheShare - sums[SpendWindows.CACHED_TOKENS] / tokens;
+                cacheCalibration.judge(w, lost, CACHE_SCATTER / requests);
             } else {
-                errorCalibration.skip(w);
+                cacheCalibration.skip(w);
             }
+        }
+    }
+
+    /** The share of requests that something happens to is binomial, and wanders by a hundredth besides. */
+    private static void judgeRate(Calibration calibration, int window, double events, double requests, double rate) {
+        if (events >= LEAST_ERRORS && requests > 0) {
+            double excess = events - requests * rate;
+            double binomial = requests * rate * (1 - rate);
+            double wandering = 0.01 * requests;
+            calibration.judgeDirectly(
+                    window, excess / requests, excess / (Math.sqrt(binomial + wandering * wandering) + 0.5));
+        } else {
+            calibration.skip(window);
         }
     }
 
@@ -317,12 +338,16 @@ public final class SpendDetector {
         }
         int requestWindow = loudest(requestCalibration, requestsThreshold(), LEAST_REQUEST_EXCESS);
         int errorWindow = loudest(errorCalibration, errorsThreshold(), LEAST_ERROR_EXCESS);
+        int retryWindow = loudest(retryCalibration, errorsThreshold(), LEAST_ERROR_EXCESS);
         double requestScore = score(requestCalibration, requestWindow, requestsThreshold());
         double errorScore = score(errorCalibration, errorWindow, errorsThreshold());
-        if (requestScore >= 1 && requestScore >= errorScore) {
+        double retryScore = score(retryCalibration, retryWindow, errorsThreshold());
+        if (requestScore >= 1 && requestScore >= Math.max(errorScore, retryScore)) {
             raise(VOLUME, Signal.REQUESTS, volumeKind(requestWindow), requestWindow, requestScore, now, events);
-        } else if (errorScore >= 1) {
+        } else if (errorScore >= 1 && errorScore >= retryScore) {
             raise(VOLUME, Signal.ERRORS, errorKind(errorWindow), errorWindow, errorScore, now, events);
+        } else if (retryScore >= 1) {
+            raise(VOLUME, Signal.RETRIES, IncidentKind.RETRY_LOOP, retryWindow, retryScore, now, events);
         }
         int tokenWindow = loudest(tokenCalibration, tokensThreshold(), LEAST_TOKEN_EXCESS);
         double tokenScore = score(tokenCalibration, tokenWindow, tokensThreshold());
@@ -333,6 +358,13 @@ public final class SpendDetector {
         double priceScore = score(priceCalibration, priceWindow, priceThreshold());
         if (priceScore >= 1) {
             raise(PRICE, Signal.UNIT_PRICE, priceKind(priceWindow), priceWindow, priceScore, now, events);
+            return;
+        }
+        int cacheWindow =
+                loudest(cacheCalibration, cacheThreshold(), Math.max(CACHE_SHARE_LOST, CACHE_COLLAPSED * cacheShare));
+        double cacheScore = score(cacheCalibration, cacheWindow, cacheThreshold());
+        if (cacheScore >= 1) {
+            raise(PRICE, Signal.CACHE_RATIO, IncidentKind.CACHE_COLLAPSE, cacheWindow, cacheScore, now, events);
         }
     }
 
@@ -354,6 +386,10 @@ public final class SpendDetector {
 
     private double tokensThreshold() {
         return options.tokensPerRequestThreshold() * doubtFactor;
+    }
+
+    private double cacheThreshold() {
+        return CACHE_THRESHOLD * doubtFactor;
     }
 
     private double priceThreshold() {
@@ -426,7 +462,7 @@ public final class SpendDetector {
     }
 
     private IncidentKind volumeKind(int window) {
-        if (errorCalibration.logRatio[window] >= RETRIES_SHARE) {
+        if (errorCalibration.logRatio[window] >= RETRIES_SHARE || retryCalibration.logRatio[window] >= RETRIES_SHARE) {
             return IncidentKind.RETRY_LOOP;
         }
         double usual = history.meanRequests() * bucketSeconds / WeekClock.SECONDS_PER_DAY;
@@ -482,6 +518,8 @@ public final class SpendDetector {
         calibrate(tokenCalibration, TOKENS, age);
         calibrate(priceCalibration, PRICE, age);
         calibrate(errorCalibration, VOLUME, age);
+        calibrate(retryCalibration, VOLUME, age);
+        calibrate(cacheCalibration, PRICE, age);
         double requests = bucket.requests();
         if (requests > 0 && bucket.tokens() > 0 && bucket.cost() > 0) {
             if (!incidents.isOpen(TOKENS)) {
@@ -499,7 +537,8 @@ public final class SpendDetector {
             profile.learnSlot(
                     bucket.startSeconds(), bucketSeconds, requests, requestCalibration.variance(SpendWindows.BUCKET));
         }
-        learnErrors(bucket);
+        errorRate.learn(requests, bucket.errors(), bucketSeconds);
+        retryRate.learn(requests, Double.isFinite(bucket.retries()) ? bucket.retries() : 0, bucketSeconds);
     }
 
     private void calibrate(Calibration calibration, SignalFamily family, double ageSeconds) {
@@ -509,17 +548,6 @@ public final class SpendDetector {
         }
         if (!incidents.isOpen(family)) {
             calibration.learnNoise(bucketSeconds, ageSeconds);
-        }
-    }
-
-    private void learnErrors(SpendBucket bucket) {
-        double keep = 1 - bucketSeconds / ERROR_SECONDS;
-        double largestRate = Math.max(0.3, 3 * errors / errorRequests);
-        errorRequests = errorRequests * keep + bucket.requests();
-        errors = errors * keep + Math.min(bucket.errors(), bucket.requests() * largestRate + 1);
-        if (errorRequests < PRIOR_ERROR_REQUESTS) {
-            errors += PRIOR_ERROR_RATE * (PRIOR_ERROR_REQUESTS - errorRequests);
-            errorRequests = PRIOR_ERROR_REQUESTS;
         }
     }
 
@@ -619,6 +647,8 @@ public final class SpendDetector {
     private void closeDay(long day, long now, List<SpendEvent> events, boolean mayAlarm) {
         requestCalibration.closeDay();
         errorCalibration.closeDay();
+        retryCalibration.closeDay();
+        cacheCalibration.closeDay();
         tokenCalibration.closeDay();
         priceCalibration.closeDay();
         if (today.isComplete()) {
@@ -705,6 +735,9 @@ public final class SpendDetector {
                     history.restateCostPerRequest(step);
                     today.restateCost(step);
                 }
+                if (tokens > 0 && Double.isFinite(cacheShare)) {
+                    cacheShare = sums[SpendWindows.CACHED_TOKENS] / tokens;
+                }
             }
             case DRIFT -> {}
         }
@@ -715,9 +748,15 @@ public final class SpendDetector {
             case VOLUME -> {
                 windows.forgive(SpendWindows.EXPECTED_REQUESTS, SpendWindows.JUDGED_REQUESTS);
                 windows.rescale(SpendWindows.ERRORS, 0);
+                windows.rescale(SpendWindows.RETRIES, 0);
             }
             case TOKENS -> windows.forgive(SpendWindows.EXPECTED_TOKENS, SpendWindows.TOKENS);
-            case PRICE -> windows.forgive(SpendWindows.COST_IN_TOKENS, SpendWindows.TOKENS);
+            case PRICE -> {
+                windows.forgive(SpendWindows.COST_IN_TOKENS, SpendWindows.TOKENS);
+                if (Double.isFinite(cacheShare)) {
+                    windows.forgiveShare(SpendWindows.CACHED_TOKENS, SpendWindows.TOKENS, cacheShare);
+                }
+            }
             case DRIFT -> {}
         }
     }
@@ -739,9 +778,13 @@ public final class SpendDetector {
                 case VOLUME ->
                     Math.max(
                             requestCalibration.hottest(longest) / requestsThreshold(),
-                            errorCalibration.hottest(longest) / errorsThreshold());
+                            Math.max(errorCalibration.hottest(longest), retryCalibration.hottest(longest))
+                                    / errorsThreshold());
                 case TOKENS -> tokenCalibration.hottest(longest) / tokensThreshold();
-                case PRICE -> priceCalibration.hottest(longest) / priceThreshold();
+                case PRICE ->
+                    Math.max(
+                            priceCalibration.hottest(longest) / priceThreshold(),
+                            cacheCalibration.hottest(longest) / cacheThreshold());
                 case DRIFT -> 0;
             };
         }
@@ -769,8 +812,7 @@ public final class SpendDetector {
         out.writeLong(lastSeconds);
         out.writeInt(lateInARow);
         out.writeDouble(presence);
-        out.writeDouble(errorRequests);
-        out.writeDouble(errors);
+        errorRate.write(out);
         out.writeDouble(cacheShare);
         out.writeDouble(backlog);
         out.writeLong(gapEndedSeconds);
@@ -786,6 +828,9 @@ public final class SpendDetector {
         today.write(out);
         history.write(out);
         incidents.write(out);
+        retryRate.write(out);
+        retryCalibration.write(out);
+        cacheCalibration.write(out);
         return out.toBytes();
     }
 
@@ -802,8 +847,7 @@ public final class SpendDetector {
         detector.lastSeconds = in.readLong();
         detector.lateInARow = in.readInt();
         detector.presence = in.readDouble();
-        detector.errorRequests = in.readDouble();
-        detector.errors = in.readDouble();
+        detector.errorRate.read(in);
         detector.cacheShare = in.readDouble();
         detector.backlog = in.readDouble();
         detector.gapEndedSeconds = in.readLong();
@@ -819,6 +863,11 @@ public final class SpendDetector {
         detector.today.read(in);
         detector.history.read(in);
         detector.incidents.read(in);
+        if (in.version() >= 2) {
+            detector.retryRate.read(in);
+            detector.retryCalibration.read(in);
+            detector.cacheCalibration.read(in);
+        }
         in.end();
         return detector;
     }

@@ -17,7 +17,10 @@ final class SpendWindows {
     static final int DAY = 4;
 
     /** The fields of a sum. */
-    static final int FIELDS = 9;
+    static final int FIELDS = 10;
+
+    /** Version 1 of saved state ended with {@link #CACHED_TOKENS}. */
+    private static final int FIELDS_OF_VERSION_1 = 9;
 
     /** Requests, net of the backlog that an outage excuses, in buckets whose expectation is known. */
     static final int JUDGED_REQUESTS = 0;
@@ -35,6 +38,8 @@ final class SpendWindows {
     static final int COST_IN_TOKENS = 7;
 
     static final int CACHED_TOKENS = 8;
+    /** Requests that were a further attempt. */
+    static final int RETRIES = 9;
 
     static final int SLOT_SECONDS = 300;
     private static final int SLOTS = 12;
@@ -102,6 +107,16 @@ final class SpendWindows {
         }
     }
 
+    /** As {@link #forgive}, where what is expected is a share of another field. */
+    void forgiveShare(int field, int ofField, double share) {
+        for (int i = 0; i < slots.length; i += FIELDS) {
+            slots[i + field] = (float) (slots[i + ofField] * share);
+        }
+        for (int i = 0; i < hours.length; i += FIELDS) {
+            hours[i + field] = (float) (hours[i + ofField] * share);
+        }
+    }
+
     void clear() {
         Arrays.fill(slots, 0);
         Arrays.fill(hours, 0);
@@ -165,7 +180,16 @@ final class SpendWindows {
     void read(StateInput in) {
         slot = in.readLong();
         hour = in.readLong();
-        in.readFloats(slots);
-        in.readFloats(hours);
+        int fields = in.version() == 1 ? FIELDS_OF_VERSION_1 : FIELDS;
+        read(in, slots, fields);
+        read(in, hours, fields);
+    }
+
+    private static void read(StateInput in, float[] ring, int fields) {
+        for (int i = 0; i < ring.length; i += FIELDS) {
+            for (int f = 0; f < fields; f++) {
+                ring[i + f] = in.readFloat();
+            }
+        }
     }
 }

@@ -127,7 +127,7 @@ final class ReadUsage implements MapFunction<LedgerEntry, Usage> {
         Cached cached = cached(entry);
         return new Sums(
                 requests,
-                failed || retried ? requests : 0,
+                failed ? requests : 0,
                 retried ? requests : 0,
                 tokens,
                 cached.tokens(),

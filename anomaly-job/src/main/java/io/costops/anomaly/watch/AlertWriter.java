@@ -308,11 +308,12 @@ final class AlertWriter {
         double usualRequests = usual(led, Quantity.REQUESTS, from, end);
         text.append(String.format(
                 Locale.ROOT,
-                "In the last %d minutes of it %,.0f requests (usual: %,.0f), %,.0f of them failed or tried again. ",
+                "In the last %d minutes of it %,.0f requests (usual: %,.0f); %,.0f failed, %,.0f were further attempts. ",
                 Math.max(1, (end - from) / 60_000),
                 requests,
                 usualRequests,
-                sum(led, Quantity.FAILED, from, end)));
+                sum(led, Quantity.FAILED, from, end),
+                sum(led, Quantity.RETRIED, from, end)));
         if (!alert.getRootCauses().isEmpty()) {
             RootCauseShare first = alert.getRootCauses().get(0);
             text.append("Most of it comes from ")

@@ -31,7 +31,8 @@ final class Series {
         TOKENS(2),
         CACHED_TOKENS(3),
         COST(4),
-        COST_WITHOUT_CACHE(5);
+        COST_WITHOUT_CACHE(5),
+        RETRIED(6);
 
         /** Its place in saved state; never reused. */
         private final int place;
@@ -43,7 +44,10 @@ final class Series {
 
     static final int POINTS = 60;
 
-    private static final int STATE_VERSION = 1;
+    private static final int STATE_VERSION = 2;
+    /** Version 1 ended with {@link Quantity#COST_WITHOUT_CACHE}. */
+    private static final int QUANTITIES_OF_VERSION_1 = 6;
+
     private static final Quantity[] QUANTITIES = Quantity.values();
     private static final int HOURS = 24;
     private static final long HOUR_MILLIS = Duration.ofHours(1).toMillis();
@@ -174,6 +178,7 @@ final class Series {
                     startMillis,
                     sums.correctedRequests(),
                     sums.correctedFailed(),
+                    0,
                     sums.correctedTokens(),
                     Double.NaN,
                     sums.correctedCost()));
@@ -194,7 +199,13 @@ final class Series {
     private void feed(long startMillis, Sums sums, boolean mayAlarm) {
         boolean normal = detector.openIncidents().isEmpty();
         SpendBucket bucket = bucket(
-                startMillis, sums.requests(), sums.failed(), sums.tokens(), (double) sums.cachedTokens(), sums.cost());
+                startMillis,
+                sums.requests(),
+                sums.failed(),
+                sums.retried(),
+                sums.tokens(),
+                (double) sums.cachedTokens(),
+                sums.cost());
         if (mayAlarm) {
             detector.observe(bucket);
         } else {
@@ -238,6 +249,7 @@ final class Series {
             case CACHED_TOKENS -> (double) sums.cachedTokens();
             case COST -> sums.cost().doubleValue();
             case COST_WITHOUT_CACHE -> sums.costWithoutCache().doubleValue();
+            case RETRIED -> (double) sums.retried();
         };
     }
 
@@ -246,17 +258,24 @@ final class Series {
             case REQUESTS -> (double) sums.correctedRequests();
             case FAILED -> (double) sums.correctedFailed();
             case TOKENS -> (double) sums.correctedTokens();
-            case CACHED_TOKENS -> 0;
+            case CACHED_TOKENS, RETRIED -> 0;
             case COST, COST_WITHOUT_CACHE -> sums.correctedCost().doubleValue();
         };
     }
 
     private static SpendBucket bucket(
-            long startMillis, long requests, long failed, long tokens, double cached, BigDecimal cost) {
+            long startMillis,
+            long requests,
+            long failed,
+            long retried,
+            long tokens,
+            double cached,
+            BigDecimal cost) {
         return new SpendBucket(
                 Math.floorDiv(startMillis, 1_000L),
                 (double) requests,
                 (double) failed,
+                (double) retried,
                 (double) tokens,
                 cached,
                 cost.doubleValue());
@@ -308,6 +327,7 @@ final class Series {
             if (historyMillis != Long.MIN_VALUE) {
                 out.writeLong(history.requests());
                 out.writeLong(history.failed());
+                out.writeLong(history.retried());
                 out.writeLong(history.tokens());
                 out.writeLong(history.cachedTokens());
                 Texts.write(out, history.cost().toString());
@@ -329,14 +349,15 @@ final class Series {
         }
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
             int version = in.readByte();
-            if (version != STATE_VERSION) {
+            if (version < 1 || version > STATE_VERSION) {
                 throw new IllegalStateException("no version " + version + " of a series' state is known");
             }
             series.nextMillis = in.readLong();
             series.lastUsedMillis = in.readLong();
             series.live = in.readBoolean();
-            read(in, series.recent);
-            read(in, series.usual);
+            int quantities = version == 1 ? QUANTITIES_OF_VERSION_1 : QUANTITIES.length;
+            read(in, series.recent, quantities * POINTS);
+            read(in, series.usual, quantities * HOURS);
             for (int i = 0; i < HOURS; i++) {
                 series.learned[i] = in.readInt();
             }
@@ -345,7 +366,7 @@ final class Series {
                 series.history = new Sums(
                         in.readLong(),
                         in.readLong(),
-                        0,
+                        version == 1 ? 0 : in.readLong(),
                         in.readLong(),
                         in.readLong(),
                         new BigDecimal(Texts.read(in)),
@@ -375,8 +396,8 @@ final class Series {
         }
     }
 
-    private static void read(DataInputStream in, float[] values) throws IOException {
-        for (int i = 0; i < values.length; i++) {
+    private static void read(DataInputStream in, float[] values, int count) throws IOException {
+        for (int i = 0; i < count; i++) {
             values[i] = in.readFloat();
         }
     }

@@ -6,7 +6,8 @@ import java.math.BigDecimal;
  * What usage adds up to.
  *
  * @param requests of usage entries; the counts before {@code history} are of usage entries alone
- * @param failed requests that failed or were a further attempt
+ * @param failed requests that failed
+ * @param retried requests that were a further attempt, whether or not they failed
  * @param cachedTokens read from a prompt cache
  * @param cost effective cost
  * @param costWithoutCache what it would have cost had no token come from a prompt cache

@@ -13,13 +13,17 @@ import io.costops.anomaly.detection.SpendEvent.IncidentChanged;
 import io.costops.anomaly.detection.SpendEvent.Step;
 import io.costops.anomaly.detection.Traffic.Change;
 import io.costops.anomaly.detection.Traffic.Plant;
+import java.io.IOException;
+import java.io.InputStream;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.IntPredicate;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -109,6 +113,53 @@ class SpendDetectorTest {
         @Test
         void a_cache_that_no_longer_hits() {
             expectKind(IncidentKind.CACHE_COLLAPSE, NOON, 10, during(NOON, 120, new Change(1, 1, 1, 0.01, 0.05)));
+        }
+
+        /** The price of a token hides it, for instance because another model became cheaper at the same time. */
+        @Test
+        void a_cache_that_no_longer_hits_though_tokens_cost_what_they_did() {
+            IncidentChanged opened = theOnlyIncident(watchAltered(bucket -> new SpendBucket(
+                    bucket.startSeconds(),
+                    bucket.requests(),
+                    bucket.errors(),
+                    0,
+                    bucket.tokens(),
+                    (isDuringHarm(bucket) ? 0.1 : 1) * bucket.cachedTokens(),
+                    bucket.cost())));
+
+            assertThat(opened.incident().kind()).isEqualTo(IncidentKind.CACHE_COLLAPSE);
+            assertThat(opened.incident().signals()).containsExactly(Signal.CACHE_RATIO);
+            assertThat(opened.atSeconds() - secondsOf(NOON)).isBetween(1L, 1_200L);
+        }
+
+        @Test
+        void calls_that_are_tried_again_and_again_though_none_fails_and_there_are_no_more_of_them() {
+            IncidentChanged opened = theOnlyIncident(watchAltered(bucket -> new SpendBucket(
+                    bucket.startSeconds(),
+                    bucket.requests(),
+                    0,
+                    Math.rint((isDuringHarm(bucket) ? 0.6 : 0.02) * bucket.requests()),
+                    bucket.tokens(),
+                    bucket.cachedTokens(),
+                    bucket.cost())));
+
+            assertThat(opened.incident().kind()).isEqualTo(IncidentKind.RETRY_LOOP);
+            assertThat(opened.incident().signals()).containsExactly(Signal.RETRIES);
+            assertThat(opened.atSeconds() - secondsOf(NOON)).isBetween(1L, 1_200L);
+        }
+
+        private static boolean isDuringHarm(SpendBucket bucket) {
+            return bucket.startSeconds() >= secondsOf(NOON) && bucket.startSeconds() < secondsOf(NOON + 36);
+        }
+
+        private List<SpendEvent> watchAltered(UnaryOperator<SpendBucket> altered) {
+            SpendDetector detector = new SpendDetector(Traffic.options());
+            Traffic traffic = new Traffic(7, BUSY);
+            List<SpendEvent> events = new ArrayList<>();
+            for (int i = 0; i < day(25); i++) {
+                events.addAll(detector.observe(altered.apply(traffic.bucket(i, Plant.NOTHING))));
+            }
+            return events;
         }
 
         @Test
@@ -475,6 +526,36 @@ class SpendDetectorTest {
             SpendDetector detector = new SpendDetector(Traffic.options());
             watch(detector, new Traffic(7, BUSY), 0, day(30), Plant.NOTHING);
             assertThat(detector.toBytes()).hasSizeLessThan(4096);
+        }
+
+        /** Three weeks of traffic, saved by the first version. */
+        @Test
+        void by_the_first_version_it_goes_on_with_what_it_had_learned() throws IOException {
+            byte[] saved;
+            try (InputStream in = SpendDetectorTest.class.getResourceAsStream("/state/spend-detector-v1.bin")) {
+                saved = Objects.requireNonNull(in, "the saved state").readAllBytes();
+            }
+            SpendDetector detector = SpendDetector.fromBytes(saved, Traffic.options());
+
+            List<SpendEvent> usual = goOn(detector, day(21), day(22), 1);
+            List<SpendEvent> loop = goOn(detector, day(22), day(22) + 6, 6);
+
+            assertThat(changes(usual)).isEmpty();
+            assertThat(theOnlyIncident(loop).atSeconds()).isEqualTo(secondsOf(day(22) + 1));
+            assertThat(SpendDetector.fromBytes(detector.toBytes(), Traffic.options())
+                            .toBytes())
+                    .isEqualTo(detector.toBytes());
+        }
+
+        private List<SpendEvent> goOn(SpendDetector detector, int from, int to, double factor) {
+            List<SpendEvent> events = new ArrayList<>();
+            for (int i = from; i < to; i++) {
+                double requests = factor * (60 + i % 288 / 8 + i * 31 % 17);
+                double tokens = requests * (1500 + i * 7 % 100);
+                events.addAll(detector.observe(new SpendBucket(
+                        secondsOf(i), requests, i % 5 == 0 ? 1 : 0, tokens, tokens * 0.5, tokens * 4e-6)));
+            }
+            return events;
         }
 
         @Test

@@ -6,6 +6,8 @@ import io.costops.schemas.avro.Alert;
 import io.costops.schemas.avro.AlertAction;
 import io.costops.schemas.avro.AlertCategory;
 import io.costops.schemas.avro.CostFactor;
+import java.io.IOException;
+import java.io.InputStream;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -208,6 +211,25 @@ class TenantWatchTest {
 
         assertThat(store.series).hasSize(4);
         assertThat(store.series.values()).allSatisfy(bytes -> assertThat(bytes).hasSizeLessThan(8_192));
+    }
+
+    /** Four and a half days of one series, saved by the first version. */
+    @Test
+    void goes_on_with_a_series_that_the_first_version_saved() throws IOException {
+        byte[] saved;
+        try (InputStream in = TenantWatchTest.class.getResourceAsStream("/state/series-v1.bin")) {
+            saved = Objects.requireNonNull(in, "the saved state").readAllBytes();
+        }
+        long next = Instant.parse("2026-05-08T12:00:00Z").toEpochMilli();
+
+        Series series = Series.of(OPTIONS, saved);
+
+        assertThat(series.actual(Series.Quantity.REQUESTS, next - WINDOW.toMillis()))
+                .isEqualTo(40 + (4 * PER_DAY + 143) * 31 % 17);
+        assertThat(series.usual(Series.Quantity.COST, next)).isBetween(0.4, 0.56);
+        series.observe(next, sums(50, 0, 50_000, "0.5"));
+        assertThat(series.openIncidents()).isEmpty();
+        assertThat(Series.of(OPTIONS, series.toBytes()).toBytes()).isEqualTo(series.toBytes());
     }
 
     @Test

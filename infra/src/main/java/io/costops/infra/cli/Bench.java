@@ -37,6 +37,7 @@ import picocli.CommandLine.Spec;
             Bench.HttpDoor.class,
             DetectionBench.class,
             ForecastBench.class,
+            AlertBench.class,
             ChaosCommand.class
         },
         synopsisSubcommandLabel = "BENCHMARK")

@@ -10,9 +10,11 @@ import io.costops.infra.platform.ClickHouseHttp;
 import io.costops.infra.platform.PlatformAddresses;
 import io.costops.infra.platform.PlatformException;
 import io.costops.infra.text.TextTable;
+import io.costops.schemas.avro.AlertSeverity;
 import io.costops.schemas.avro.Budget;
 import io.costops.schemas.avro.BudgetPeriod;
 import io.costops.schemas.avro.BudgetState;
+import io.costops.schemas.avro.BudgetThreshold;
 import io.costops.schemas.avro.StaleDecision;
 import io.costops.schemas.budget.BudgetScope;
 import io.costops.schemas.registry.ConfluentSchemaRegistry;
@@ -26,6 +28,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -130,6 +133,23 @@ final class Budgets implements Runnable {
         @SuppressWarnings("NullAway.Init") // picocli sets it
         private String timeZone;
 
+        @Option(
+                names = "--threshold",
+                paramLabel = "PERCENT[:SEVERITY]",
+                description = "Tell people when so much of the limit is spent, how loudly: info, warning, error or critical"
+                        + " (default: warning). Repeat it. These and --forecast-threshold take the place of the usual ones:"
+                        + " 70:warning, 90:critical, 100:critical, and 100:warning of the forecast.")
+        private List<String> thresholds = List.of();
+
+        @Option(
+                names = "--forecast-threshold",
+                paramLabel = "PERCENT[:SEVERITY]",
+                description = "Tell people when the forecast of the period reaches so much of the limit.")
+        private List<String> forecastThresholds = List.of();
+
+        @Option(names = "--usual-thresholds", description = "Go back to the usual thresholds.")
+        private boolean usualThresholds;
+
         @Option(names = "--hard", description = "Decisions refuse what goes beyond the limit.")
         private boolean hard;
 
@@ -216,9 +236,43 @@ final class Budgets implements Runnable {
                     .setHard(hard)
                     .setWhenStale(failClosed ? StaleDecision.FAIL_CLOSED : StaleDecision.FAIL_OPEN)
                     .setOwner(owner)
-                    .setThresholds(known.map(Budget::getThresholds).orElse(List.of()))
+                    .setThresholds(thresholds(known))
                     .setRecordedAt(now)
                     .build();
+        }
+
+        /** Those that are given; else the budget keeps what it has. */
+        private List<BudgetThreshold> thresholds(Optional<Budget> known) {
+            List<BudgetThreshold> given = new ArrayList<>();
+            thresholds.forEach(text -> given.add(threshold("--threshold", text, false)));
+            forecastThresholds.forEach(text -> given.add(threshold("--forecast-threshold", text, true)));
+            if (usualThresholds && !given.isEmpty()) {
+                throw new BookException(
+                        "nothing was put: --usual-thresholds and other thresholds exclude each other; give one of them");
+            }
+            boolean kept = given.isEmpty() && !usualThresholds;
+            return kept ? known.map(Budget::getThresholds).orElse(List.of()) : given;
+        }
+
+        static BudgetThreshold threshold(String option, String text, boolean onForecast) {
+            int colon = text.indexOf(':');
+            String percent = colon < 0 ? text : text.substring(0, colon);
+            String severity = colon < 0 ? "warning" : text.substring(colon + 1);
+            try {
+                AlertSeverity loudness = AlertSeverity.valueOf(severity.toUpperCase(Locale.ROOT));
+                if (loudness != AlertSeverity.UNKNOWN) {
+                    return new BudgetThreshold(
+                            LedgerDecimal.fit(new BigDecimal(percent), "percent"), loudness, onForecast);
+                }
+            } catch (IllegalArgumentException | ArithmeticException e) {
+                throw new BookException(noThreshold(option, text), e);
+            }
+            throw new BookException(noThreshold(option, text));
+        }
+
+        private static String noThreshold(String option, String text) {
+            return "nothing was put: " + option + " is '" + text
+                    + "': give a percentage, and after a colon info, warning, error or critical, such as 80:warning";
         }
 
         private BudgetPeriod period() {

@@ -199,7 +199,7 @@ final class ChaosCommand implements Runnable {
         return document;
     }
 
-    private static void empty(Path directory) {
+    static void empty(Path directory) {
         if (!Files.exists(directory)) {
             return;
         }

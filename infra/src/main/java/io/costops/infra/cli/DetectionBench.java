@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.costops.anomaly.backtest.DetectionScore;
 import io.costops.infra.bench.DetectionSpeed;
 import io.costops.infra.bench.Machine;
+import io.costops.infra.bench.SeriesMemory;
 import io.costops.infra.text.TextTable;
 import java.io.PrintWriter;
 import java.math.BigDecimal;
@@ -42,6 +43,28 @@ final class DetectionBench implements Runnable {
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private Duration iteration;
 
+    @Option(
+            names = "--series",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Also run the whole job over so many series on one task slot, on each state backend, and tell what"
+                    + " memory it needed; 100000 take some minutes.")
+    private int series;
+
+    @Option(
+            names = "--tenants",
+            paramLabel = "N",
+            defaultValue = "250",
+            description = "Tenants that the series belong to (default: ${DEFAULT-VALUE}).")
+    private int tenants;
+
+    @Option(
+            names = "--windows",
+            paramLabel = "N",
+            defaultValue = "10",
+            description = "Windows of a minute that the series are fed (default: ${DEFAULT-VALUE}).")
+    private int windows;
+
     @Option(names = "--json", description = "Print the figures as JSON.")
     private boolean json;
 
@@ -64,6 +87,8 @@ final class DetectionBench implements Runnable {
         }
         List<DetectionSpeed.Figure> figures = DetectionSpeed.run(iteration);
         document.putPOJO("speed", figures);
+        List<SeriesMemory.Figure> memory = series > 0 ? SeriesMemory.run(series, tenants, windows) : List.of();
+        document.putPOJO("memory", memory);
         if (json) {
             out.println(document);
             return;
@@ -76,7 +101,24 @@ final class DetectionBench implements Runnable {
                     rounded(figure.errorNanos(), 0),
                     figure.stateBytes());
         }
-        Bench.print(speed, machine, out);
+        speed.lines().forEach(out::println);
+        out.println();
+        TextTable slot = new TextTable(
+                "state backend", "series", "s a window", "live heap MiB", "peak resident MiB", "checkpoints MiB");
+        for (SeriesMemory.Figure figure : memory) {
+            slot.row(
+                    figure.backend(),
+                    figure.series(),
+                    rounded(figure.secondsPerWindow(), 1),
+                    figure.liveHeapMib(),
+                    figure.peakResidentMib(),
+                    figure.checkpointMib());
+        }
+        if (!memory.isEmpty()) {
+            slot.lines().forEach(out::println);
+            out.println();
+        }
+        out.println(machine);
     }
 
     private static void print(Path folder, DetectionScore.Result result, PrintWriter out) {

@@ -83,6 +83,7 @@ class PipelineIT {
     private static final Path DIRECTORY = Path.of("target", "e2e").toAbsolutePath();
     private static final String EXAMPLES_TENANT = "examples";
     private static final String TOLD_TENANT = "told & <told>";
+    private static final String LOOPING_TENANT = "looping";
     /** The rules of attribution hold from as many days ago, before the oldest usage of any traffic here. */
     private static final int BOOK_DAYS = 60;
 
@@ -121,7 +122,7 @@ class PipelineIT {
         SERVERS.flatMap(Servers::absent).ifPresent(Assumptions::abort);
         environment = SERVERS.map(servers -> servers.start(readerXml())).orElse(Map.of());
         empty(DIRECTORY);
-        receivers = new Receivers();
+        receivers = new Receivers(TOLD_TENANT, LOOPING_TENANT);
         Platform.Builder builder = Platform.builder(DIRECTORY);
         builder.beforeJobs(addresses ->
                 demo(BOOK_DAYS, new PrintWriter(new StringWriter())).fillBooks(addresses));
@@ -130,7 +131,7 @@ class PipelineIT {
 
     private static void run(Platform.Builder builder) {
         platform = builder.environment(environment)
-                .routes(receivers.routes(DIRECTORY.resolve("notify"), TOLD_TENANT))
+                .routes(receivers.routes(DIRECTORY.resolve("notify")))
                 .clickHouseUser(ClickHouseUser.tenant(READER, READER_PASSWORD, "acme", TenantAccess.TABLES)
                         .withViews(TenantAccess.VIEWS))
                 .start();
@@ -168,7 +169,7 @@ class PipelineIT {
     class Anomalies {
         /** Five days of usual traffic and then a loop, told in the time in which it happened, minutes after. */
         @Test
-        void a_retry_loop_is_one_incident_that_opens_once_and_ends_once() {
+        void a_retry_loop_is_one_slack_message_one_page_and_after_its_end_one_resolve() {
             Instant now = Instant.now().truncatedTo(ChronoUnit.MINUTES);
             Instant loop = now.minus(Duration.ofHours(3));
             List<String> envelopes = new ArrayList<>();
@@ -182,14 +183,14 @@ class PipelineIT {
             }
             envelopes.sort(Comparator.comparing(envelope -> envelope.substring(envelope.indexOf("received_at"))));
 
-            pipeline.publishAll("looping", envelopes);
+            pipeline.publishAll(LOOPING_TENANT, envelopes);
 
             try (AlertTopic alerts = new AlertTopic(platform.addresses())) {
                 Eventually.holds(
-                        () -> alerts.of("looping").stream()
+                        () -> alerts.of(LOOPING_TENANT).stream()
                                 .anyMatch(alert -> alert.getAction() == AlertAction.RESOLVED),
-                        () -> "the alerts are " + alerts.of("looping"));
-                List<Alert> steps = alerts.of("looping");
+                        () -> "the alerts are " + alerts.of(LOOPING_TENANT));
+                List<Alert> steps = alerts.of(LOOPING_TENANT);
                 assertThat(steps)
                         .filteredOn(step -> step.getAction() != AlertAction.ESCALATED)
                         .extracting(Alert::getAction)
@@ -204,7 +205,29 @@ class PipelineIT {
                         .last()
                         .satisfies(step -> assertThat(step.getSuppressed()).isNull());
                 assertThat(pipeline.rows(steps.get(0).getQuery())).isNotEmpty();
+                assertPeopleHearOnceOfItsBeginAndOnceOfItsEnd(steps.get(0).getIncidentId());
             }
+        }
+
+        private void assertPeopleHearOnceOfItsBeginAndOnceOfItsEnd(String incident) {
+            pipeline.awaitCount(
+                    "SELECT count() FROM costops.alerts WHERE incident_id = '" + incident
+                            + "' AND action = 'resolved' AND delivery = 'delivered'",
+                    1);
+            assertThat(receivers.pagerDuty(LOOPING_TENANT)).containsExactly("trigger " + incident, "resolve " + incident);
+            assertThat(receivers.slack(LOOPING_TENANT))
+                    .satisfiesExactly(
+                            begin -> assertThat(begin)
+                                    .startsWith("🔴 Critical: Retry loop in api_key_id key-agent")
+                                    .endsWith("beyond what is usual"),
+                            end -> assertThat(end)
+                                    .startsWith("✅ Resolved: Retry loop in api_key_id key-agent")
+                                    .endsWith("over"));
+            assertThat(receivers.slackMessages(LOOPING_TENANT).get(0).toString())
+                    .as("figures, cause, sparkline and SQL")
+                    .contains("*Tenant:* looping", "*Actual:*", "*Expected:*", "*Impact:*", "*Likely cause:* retry loop")
+                    .contains("*Root causes*", "key-agent explains", "*The change by its factors*", "requests +")
+                    .contains("actual   ", "expected ", "SELECT", "costops.ledger");
         }
 
         private static String call(int number, String project, String key, Instant at, int attempt) {
@@ -535,8 +558,8 @@ class PipelineIT {
             pipeline.awaitCount(
                     "SELECT count() FROM costops.alerts WHERE incident_id = 'told-1' AND delivery = 'delivered'", 2);
 
-            assertThat(receivers.slack()).containsExactly("🔴 Critical: A retry loop", "✅ Resolved: A retry loop");
-            assertThat(receivers.pagerDuty()).containsExactly("trigger told-1", "resolve told-1");
+            assertThat(receivers.slack(TOLD_TENANT)).containsExactly("🔴 Critical: A retry loop", "✅ Resolved: A retry loop");
+            assertThat(receivers.pagerDuty(TOLD_TENANT)).containsExactly("trigger told-1", "resolve told-1");
             assertThat(pipeline.rows("SELECT tenant, state, steps FROM costops.incidents WHERE incident_id = 'told-1'"))
                     .containsExactly(new String[] {TOLD_TENANT, "resolved", "2"});
         }

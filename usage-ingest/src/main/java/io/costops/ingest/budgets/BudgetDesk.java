@@ -11,10 +11,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
+import java.util.Set;
 
 /**
  * Decides about calls from memory.
@@ -22,7 +24,8 @@ import java.util.PriorityQueue;
  * <p>A decision only reads: calls that are decided at the same time don't see each other, so a hard budget may be overshot by at
  * most what is spent between a call and its showing in the state, which is freshness x rate. A reservation is seen by every later
  * decision and reservation, one after another, so that reservations together never exceed the limit: what a budget is overshot by
- * is then at most what calls cost beyond their estimates. What was reserved is held until the state is so fresh that the call's cost is in it.
+ * is then at most what calls cost beyond their estimates. What was reserved is held until the call's own cost is in the budget's
+ * state; where its usage doesn't name the reservation, until {@link #SETTLING} after the caller's release; and at the latest for its ttl.
  */
 public final class BudgetDesk {
     /** A state that is older isn't trusted: the job tells each budget every 10 seconds. */
@@ -40,6 +43,9 @@ public final class BudgetDesk {
     private final Map<String, Map<String, Kept>> byTenant = new HashMap<>();
 
     private final Map<String, Reservation> reservations = new HashMap<>();
+    /** Those whose usage was booked, but doesn't show in every budget's state yet. */
+    private final Set<Reservation> booked = new HashSet<>();
+
     private final PriorityQueue<Reservation> endings =
             new PriorityQueue<>(java.util.Comparator.comparing(reservation -> reservation.endsAt));
 
@@ -65,11 +71,13 @@ public final class BudgetDesk {
         private final Decision decision;
         private Instant endsAt;
         private boolean released;
+        /** When its usage was booked; the states of the budgets get there by and by. */
+        private Instant bookedAt = Instant.MAX;
 
         Reservation(String id, Call call, List<Kept> held, Decision decision, Instant endsAt) {
             this.id = id;
             this.call = call;
-            this.held = held;
+            this.held = new ArrayList<>(held);
             this.decision = decision;
             this.endsAt = endsAt;
         }
@@ -97,6 +105,17 @@ public final class BudgetDesk {
             kept.scope = new BudgetScope(state.getBudget().getScope());
         }
         byTenant.computeIfAbsent(tenantOf(state), unseen -> new HashMap<>()).put(id, kept);
+        giveBackWhatShows(kept);
+    }
+
+    /** What was reserved for a call and what the call cost must not both count. */
+    private void giveBackWhatShows(Kept kept) {
+        Instant asOf = kept.state.getAsOf();
+        for (Reservation reservation : booked) {
+            if (!reservation.bookedAt.isAfter(asOf) && reservation.held.remove(kept)) {
+                kept.reserved = kept.reserved.subtract(reservation.call.estimate());
+            }
+        }
     }
 
     private void remove(String id, Kept kept) {
@@ -108,6 +127,15 @@ public final class BudgetDesk {
 
     private static String tenantOf(BudgetState state) {
         return state.getBudget().getScope().getOrDefault("tenant", "");
+    }
+
+    /**
+     * A reservation's identity: two tenants may use the same id.
+     *
+     * @param tenant whose API key it was made with; empty without one
+     */
+    public static String owned(String tenant, String id) {
+        return tenant + "/" + id;
     }
 
     /** Reads, and changes nothing. */
@@ -155,6 +183,38 @@ public final class BudgetDesk {
         if (reservation == null) {
             return false;
         }
+        release(reservation, now);
+        return true;
+    }
+
+    /**
+     * The call's own usage is in the ledger: what was reserved for it is given back by each budget as soon as its state has got there.
+     * False for an id that isn't known.
+     *
+     * @param bookedAt recorded time of the ledger's entry
+     */
+    public synchronized boolean booked(String id, Instant bookedAt) {
+        Instant now = clock.instant();
+        settle(now);
+        Reservation reservation = reservations.get(id);
+        if (reservation == null) {
+            return false;
+        }
+        if (booked.add(reservation)) {
+            reservation.bookedAt = bookedAt;
+            List.copyOf(reservation.held).forEach(this::giveBackWhatShows);
+        }
+        // A budget that no longer covers the call never shows it.
+        release(reservation, now);
+        return true;
+    }
+
+    /** Nobody waits for a booked call while nothing is reserved. */
+    public synchronized boolean holdsReservations() {
+        return !reservations.isEmpty();
+    }
+
+    private void release(Reservation reservation, Instant now) {
         Instant settled = now.plus(SETTLING);
         if (!reservation.released && settled.isBefore(reservation.endsAt)) {
             endings.remove(reservation);
@@ -162,7 +222,6 @@ public final class BudgetDesk {
             endings.add(reservation);
         }
         reservation.released = true;
-        return true;
     }
 
     /** Gives back what has ended. */
@@ -170,6 +229,7 @@ public final class BudgetDesk {
         while (!endings.isEmpty() && !endings.peek().endsAt.isAfter(now)) {
             Reservation ended = endings.remove();
             reservations.remove(ended.id);
+            booked.remove(ended);
             for (Kept kept : ended.held) {
                 kept.reserved = kept.reserved.subtract(ended.call.estimate());
             }

@@ -154,9 +154,8 @@ final class BudgetHandler extends Handler.Wrapper {
         }
     }
 
-    /** Two tenants may use the same id. */
     private static String owned(String id, Optional<ApiKey> key) {
-        return key.map(certain -> certain.tenant().value() + "/").orElse("/") + id;
+        return BudgetDesk.owned(key.map(certain -> certain.tenant().value()).orElse(""), id);
     }
 
     private Optional<ApiKey> key(Request request, Response response) throws BadRequest {

@@ -5,12 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.costops.schemas.avro.Budget;
 import io.costops.schemas.avro.BudgetPeriod;
 import io.costops.schemas.avro.BudgetState;
+import io.costops.schemas.avro.Dimensions;
+import io.costops.schemas.avro.EntryKind;
+import io.costops.schemas.avro.EntryStatus;
+import io.costops.schemas.avro.LedgerEntry;
+import io.costops.schemas.avro.Origin;
 import io.costops.schemas.avro.StaleDecision;
 import io.costops.schemas.value.LedgerDecimal;
 import java.math.BigDecimal;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -127,6 +133,63 @@ class BudgetDeskTest {
         assertThat(desk.decide(call("acme", "1")).tightest().orElseThrow().reserved())
                 .as("given back after the ttl though nobody released it")
                 .isEqualByComparingTo("0");
+    }
+
+    @Test
+    void give_back_what_was_reserved_when_the_calls_own_cost_is_in_the_state() {
+        desk.take(state("hard", "10", "0", true, StaleDecision.UNKNOWN));
+        desk.reserve(BudgetDesk.owned("", "r-1"), call("acme", "6"), Duration.ofMinutes(10));
+        desk.reserve(BudgetDesk.owned("acme", "r-2"), call("acme", "3"), Duration.ofMinutes(10));
+        Instant bookedAt = clock.instant().plusMillis(500);
+
+        clock.advance(Duration.ofSeconds(2));
+        BudgetStateReader.release(desk, entry("r-1", bookedAt));
+        BudgetStateReader.release(desk, entry("r-2", bookedAt));
+        BudgetStateReader.release(desk, entry("never-made", bookedAt));
+        assertThat(reserved()).as("no state shows it yet").isEqualByComparingTo("9");
+
+        desk.take(state("hard", "10", "4.5", true, StaleDecision.UNKNOWN));
+        assertThat(reserved()).as("now it is spent, and no longer reserved").isEqualByComparingTo("0");
+
+        BudgetStateReader.release(desk, entry("r-1", bookedAt));
+        clock.advance(Duration.ofMinutes(11));
+        desk.take(state("hard", "10", "4.5", true, StaleDecision.UNKNOWN));
+        assertThat(reserved()).as("given back once").isEqualByComparingTo("0");
+    }
+
+    @Test
+    void give_back_after_a_while_what_a_booked_call_reserved_though_no_state_ever_shows_it() {
+        desk.take(state("hard", "10", "0", true, StaleDecision.UNKNOWN));
+        desk.reserve(BudgetDesk.owned("", "r-1"), call("acme", "6"), Duration.ofMinutes(10));
+
+        BudgetStateReader.release(desk, entry("r-1", clock.instant().plusSeconds(1)));
+        assertThat(reserved()).isEqualByComparingTo("6");
+        clock.advance(Duration.ofSeconds(16));
+
+        assertThat(reserved()).isEqualByComparingTo("0");
+    }
+
+    private BigDecimal reserved() {
+        return desk.decide(call("acme", "0.1")).tightest().orElseThrow().reserved();
+    }
+
+    private static LedgerEntry entry(String reservation, Instant recordedAt) {
+        return LedgerEntry.newBuilder()
+                .setEntryId("e")
+                .setEventId("e")
+                .setRevision(0)
+                .setSequence(0)
+                .setKind(EntryKind.USAGE)
+                .setStatus(EntryStatus.PRICED)
+                .setEventTime(recordedAt)
+                .setBillingPeriod(LocalDate.of(2026, 3, 1))
+                .setRecordedAt(recordedAt)
+                .setReceivedAt(recordedAt)
+                .setSourceKind("openai.chat")
+                .setDimensions(Dimensions.newBuilder().setTenant("acme").build())
+                .setTags(Map.of("reservation", reservation))
+                .setOrigin(new Origin("t", 0, 0L, null))
+                .build();
     }
 
     @Test
