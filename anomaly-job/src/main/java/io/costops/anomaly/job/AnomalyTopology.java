@@ -1,6 +1,8 @@
 package io.costops.anomaly.job;
 
 import io.costops.anomaly.watch.Cell;
+import io.costops.anomaly.watch.Coverage;
+import io.costops.anomaly.watch.Place;
 import io.costops.anomaly.watch.WatchOptions;
 import io.costops.schemas.avro.Alert;
 import io.costops.schemas.avro.AlertControl;
@@ -99,6 +101,21 @@ public final class AnomalyTopology {
                 .name("Late usage")
                 .uid("late-usage");
 
+        DataStream<Cell> ofAll = cells.map(AnomalyTopology::ofAll)
+                .returns(StreamTypes.CELL)
+                .name("Of all tenants")
+                .uid("of-all")
+                .keyBy(Cell::place, StreamTypes.PLACE)
+                .window(TumblingEventTimeWindows.of(window))
+                .reduce((a, b) -> new Cell(
+                        a.place(), a.windowStartMillis(), false, a.sums().plus(b.sums())))
+                .name("Add up by tenant, model and window")
+                .uid("cells-of-all")
+                .union(late.map(AnomalyTopology::ofAll)
+                        .returns(StreamTypes.CELL)
+                        .name("Late usage of all tenants")
+                        .uid("late-of-all"));
+
         DataStream<Budget> budgets = book(env, in.budgets(), Budget.class, "Budgets", "budgets");
         DataStream<AlertControl> controls =
                 book(env, in.controls(), AlertControl.class, "Alert controls", "alert-controls");
@@ -106,9 +123,15 @@ public final class AnomalyTopology {
         SingleOutputStreamOperator<Alert> anomalies = cells.union(late)
                 .keyBy(cell -> new TenantKey(cell.place().tenant(), cell.place().currency()), TENANT_KEY)
                 .connect(controls.broadcast(WatchTenant.ACCEPTED))
-                .process(new WatchTenant(settings.watch()), StreamTypes.ALERT)
+                .process(new WatchTenant(Coverage.TENANT, settings.watch()), StreamTypes.ALERT)
                 .name("Watch tenants")
                 .uid("watch-tenants");
+        SingleOutputStreamOperator<Alert> together = ofAll.keyBy(
+                        cell -> new TenantKey("", cell.place().currency()), TENANT_KEY)
+                .connect(controls.broadcast(WatchTenant.ACCEPTED))
+                .process(new WatchTenant(Coverage.ALL_TENANTS, settings.watch()), StreamTypes.ALERT)
+                .name("Watch all tenants together")
+                .uid("watch-all");
 
         SingleOutputStreamOperator<Alert> unpriced = usage.filter(WatchUnpriced::concerns)
                 .name("Without a price")
@@ -141,6 +164,10 @@ public final class AnomalyTopology {
                 .returns(StreamTypes.SPEND_POINT)
                 .name("Spend by series")
                 .uid("spend-by-series")
+                .union(ofAll.flatMap(SpendPoint::ofAll)
+                        .returns(StreamTypes.SPEND_POINT)
+                        .name("Spend of all tenants")
+                        .uid("spend-of-all"))
                 .keyBy(SpendPoint::series, StreamTypes.SPEND_SERIES)
                 .process(new ForecastSpend(), StreamTypes.FORECAST)
                 .name("Forecast spend")
@@ -150,7 +177,7 @@ public final class AnomalyTopology {
                 .uid("forecasts");
 
         anomalies
-                .union(unpriced, spending)
+                .union(together, unpriced, spending)
                 .keyBy(alert -> alert.getTenant() == null ? "" : alert.getTenant(), Types.STRING)
                 .connect(controls.broadcast(AlertDesk.CONTROLS))
                 .process(new AlertDesk(settings.backlog()), StreamTypes.ALERT)
@@ -159,6 +186,16 @@ public final class AnomalyTopology {
                 .sinkTo(out.alerts())
                 .name("Alerts")
                 .uid("alerts");
+    }
+
+    /** What all tenants use is looked at by tenant and model: few sums reach the one key. */
+    private static Cell ofAll(Cell cell) {
+        Place place = cell.place();
+        return new Cell(
+                new Place(place.tenant(), place.currency(), "", place.model(), ""),
+                cell.windowStartMillis(),
+                cell.late(),
+                cell.sums());
     }
 
     /** One task reads a book: it is small, and must be read in order. */

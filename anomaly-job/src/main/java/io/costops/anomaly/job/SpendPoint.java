@@ -15,11 +15,11 @@ public record SpendPoint(SpendSeries series, long hour, BigDecimal cost) {
 
     /** A cell counts for its tenant, its project and its model; corrections and adjustments count as well. */
     static void of(Cell cell, Collector<SpendPoint> out) {
-        BigDecimal cost = cell.sums().cost().add(cell.sums().correctedCost());
+        BigDecimal cost = cost(cell);
         if (cost.signum() == 0) {
             return;
         }
-        long hour = Math.floorDiv(cell.windowStartMillis(), HOUR_MILLIS);
+        long hour = hour(cell);
         String tenant = cell.place().tenant();
         String currency = cell.place().currency();
         for (SpendSeries series : List.of(
@@ -28,5 +28,22 @@ public record SpendPoint(SpendSeries series, long hour, BigDecimal cost) {
                 new SpendSeries(tenant, currency, "model", cell.place().model()))) {
             out.collect(new SpendPoint(series, hour, cost));
         }
+    }
+
+    /** What all tenants spend together. */
+    static void ofAll(Cell cell, Collector<SpendPoint> out) {
+        BigDecimal cost = cost(cell);
+        if (cost.signum() != 0) {
+            out.collect(
+                    new SpendPoint(new SpendSeries("", cell.place().currency(), "all_tenants", ""), hour(cell), cost));
+        }
+    }
+
+    private static BigDecimal cost(Cell cell) {
+        return cell.sums().cost().add(cell.sums().correctedCost());
+    }
+
+    private static long hour(Cell cell) {
+        return Math.floorDiv(cell.windowStartMillis(), HOUR_MILLIS);
     }
 }

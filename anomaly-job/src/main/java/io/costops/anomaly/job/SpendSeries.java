@@ -7,8 +7,8 @@ import org.apache.flink.api.common.typeinfo.Types;
 /**
  * A series that is forecast.
  *
- * @param dimension tenant, project or model
- * @param value of it; the tenant's total has none of its own
+ * @param dimension tenant, project, model or all_tenants
+ * @param value of it; totals have none of their own
  */
 public record SpendSeries(String tenant, String currency, String dimension, String value) {
     static final Map<String, TypeInformation<?>> FIELDS =

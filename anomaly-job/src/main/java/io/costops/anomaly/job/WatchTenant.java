@@ -2,6 +2,7 @@ package io.costops.anomaly.job;
 
 import io.costops.anomaly.alert.Hush;
 import io.costops.anomaly.watch.Cell;
+import io.costops.anomaly.watch.Coverage;
 import io.costops.anomaly.watch.SeriesStore;
 import io.costops.anomaly.watch.TenantWatch;
 import io.costops.anomaly.watch.WatchOptions;
@@ -27,7 +28,7 @@ import org.apache.flink.util.FlinkRuntimeException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds a tenant's cells until their window has ended, then lets {@link TenantWatch} judge it.
+ * Holds the cells of a tenant, or of all tenants, until their window has ended, then lets {@link TenantWatch} judge it.
  *
  * <p>One timer a tenant: the end of the window that comes next. It is set by cells, and by itself while the tenant is awake.
  */
@@ -44,6 +45,7 @@ final class WatchTenant extends KeyedBroadcastProcessFunction<TenantKey, Cell, A
 
     private static final long serialVersionUID = 1L;
 
+    private final Coverage coverage;
     private final WatchOptions options;
 
     @SuppressWarnings("NullAway.Init") // by open
@@ -55,7 +57,8 @@ final class WatchTenant extends KeyedBroadcastProcessFunction<TenantKey, Cell, A
     @SuppressWarnings("NullAway.Init") // by open
     private transient SeriesStore series;
 
-    WatchTenant(WatchOptions options) {
+    WatchTenant(Coverage coverage, WatchOptions options) {
+        this.coverage = coverage;
         this.options = options;
     }
 
@@ -107,7 +110,7 @@ final class WatchTenant extends KeyedBroadcastProcessFunction<TenantKey, Cell, A
             accepted.add(each.getKey());
         }
         TenantKey key = context.getCurrentKey();
-        TenantWatch watch = new TenantWatch(key.tenant(), key.currency(), options, series, tenants.value());
+        TenantWatch watch = new TenantWatch(coverage, key.tenant(), key.currency(), options, series, tenants.value());
         for (Alert step : watch.observe(timestamp + 1 - options.windowMillis(), due, accepted)) {
             out.collect(step);
         }

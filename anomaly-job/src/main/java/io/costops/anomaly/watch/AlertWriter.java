@@ -39,11 +39,13 @@ final class AlertWriter {
 
     private static final double SOLE_CAUSE = 0.67;
 
+    private final Coverage coverage;
     private final String tenant;
     private final String currency;
     private final long windowMillis;
 
-    AlertWriter(String tenant, String currency, WatchOptions options) {
+    AlertWriter(Coverage coverage, String tenant, String currency, WatchOptions options) {
+        this.coverage = coverage;
         this.tenant = tenant;
         this.currency = currency;
         this.windowMillis = options.windowMillis();
@@ -68,7 +70,7 @@ final class AlertWriter {
         alert.setCategory(AlertCategory.ANOMALY);
         alert.setSeverity(incident.critical ? AlertSeverity.CRITICAL : AlertSeverity.WARNING);
         alert.setCause(kind.label());
-        alert.setSuppressed(incident.told ? null : "below_minimum_impact");
+        alert.setSuppressed(suppressed(incident, scope));
         alert.setStartedAt(Instant.ofEpochMilli(startedMillis));
         alert.setResolvedAt(action == AlertAction.RESOLVED ? Instant.ofEpochMilli(end) : null);
         alert.setScope(scope);
@@ -77,7 +79,7 @@ final class AlertWriter {
         alert.setRootCauses(shares(causes));
         alert.setCostFactors(factors(slices, from, end));
         alert.setQuery(LedgerQuery.usage(
-                tenant.isEmpty() ? null : tenant,
+                tenant.isEmpty() ? scope.get(SeriesId.Dimension.MEMBER.column()) : tenant,
                 scope,
                 Instant.ofEpochMilli(startedMillis),
                 Instant.ofEpochMilli(end)));
@@ -87,11 +89,25 @@ final class AlertWriter {
         return alert;
     }
 
+    /** What comes from one tenant is an incident of that tenant, and told as such. */
+    private @Nullable String suppressed(OpenIncident incident, Map<String, String> scope) {
+        if (coverage == Coverage.ALL_TENANTS && scope.containsKey(SeriesId.Dimension.MEMBER.column())) {
+            return "shown_by_tenant";
+        }
+        return incident.told ? null : "below_minimum_impact";
+    }
+
     Alert dataMissing(
             AlertAction action, long sinceMillis, long windowStartMillis, double missedRequests, Series total) {
         Instant since = Instant.ofEpochMilli(sinceMillis);
         Alert alert = alert(
-                action, IncidentId.of("data_missing", tenant, currency, Long.toString(sinceMillis)), windowStartMillis);
+                action,
+                IncidentId.of(
+                        coverage == Coverage.TENANT ? "data_missing" : "data_missing_of_all",
+                        tenant,
+                        currency,
+                        Long.toString(sinceMillis)),
+                windowStartMillis);
         alert.setCategory(AlertCategory.DATA_MISSING);
         alert.setSeverity(AlertSeverity.WARNING);
         alert.setCause("data_missing");
@@ -106,16 +122,23 @@ final class AlertWriter {
         alert.setQuery(LedgerQuery.usage(
                 tenant.isEmpty() ? null : tenant, Map.of(), since.minus(Duration.ofHours(1)), alert.getWindowEnd()));
         alert.setDetector(SILENCE_DETECTOR);
-        String who = tenant.isEmpty() ? "the tenant without a name" : tenant;
+        String who = who();
         alert.setTitle(
                 action == AlertAction.RESOLVED
                         ? "Usage of " + who + " comes again, or is no longer waited for"
                         : "No usage of " + who + " since " + since);
         alert.setExplanation(
                 "Nothing came of " + who + " since " + since + " although there is always usage at this time. What was"
-                        + " spent meanwhile isn't known; other tenants' usage arrives. Look at the tenant's gateway and"
-                        + " its publisher. What comes late is booked where it belongs and alarms nobody.");
+                        + " spent meanwhile isn't known. Look at the gateways and what publishes from them. What comes"
+                        + " late is booked where it belongs and alarms nobody.");
         return alert;
+    }
+
+    private String who() {
+        if (coverage == Coverage.ALL_TENANTS) {
+            return "all tenants together";
+        }
+        return tenant.isEmpty() ? "the tenant without a name" : tenant;
     }
 
     private Alert alert(AlertAction action, String id, long windowStartMillis) {
@@ -291,7 +314,8 @@ final class AlertWriter {
                                 scope.entrySet().stream()
                                         .map(each -> each.getKey() + " " + each.getValue())
                                         .toList());
-        return words(kind) + where + ": " + money(newest.impact())
+        String over = coverage == Coverage.ALL_TENANTS && where.isEmpty() ? " over all tenants" : where;
+        return words(kind) + over + ": " + money(newest.impact())
                 + (action == AlertAction.RESOLVED ? " beyond what is usual, over" : " beyond what is usual");
     }
 

@@ -3,7 +3,7 @@ package io.costops.anomaly.watch;
 import java.util.Map;
 
 /**
- * A series of a tenant: one value of one dimension, or all of it.
+ * A series of a tenant, or of all tenants together: one value of one dimension, or all of it.
  *
  * @param value empty for what nobody named, and for the tenant's total
  */
@@ -15,7 +15,9 @@ record SeriesId(Dimension dimension, String value) implements Comparable<SeriesI
         TENANT("t", "tenant"),
         PROJECT("p", "project"),
         MODEL("m", "model"),
-        API_KEY("k", "api_key_id");
+        API_KEY("k", "api_key_id"),
+        /** A tenant among all of them. */
+        MEMBER("n", "tenant");
 
         /** In saved state; never reused. */
         private final String code;
@@ -37,6 +39,7 @@ record SeriesId(Dimension dimension, String value) implements Comparable<SeriesI
                 case PROJECT -> place.project();
                 case MODEL -> place.model();
                 case API_KEY -> place.apiKeyId();
+                case MEMBER -> place.tenant();
             };
         }
     }

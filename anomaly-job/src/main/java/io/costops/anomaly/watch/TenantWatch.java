@@ -23,7 +23,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Watches one tenant, window by window: feeds each of its series, and makes one incident of what belongs together.
+ * Watches one tenant, or all of them together, window by window: feeds each series, and makes one incident of what belongs
+ * together.
  *
  * <p>Deterministic: the same cells give the same steps, also across {@link #toBytes()}.
  */
@@ -46,6 +47,7 @@ public final class TenantWatch {
     /** Two series show the same trouble if so much of the one's usage is the other's as well. */
     private static final double OVERLAP = 0.5;
 
+    private final Coverage coverage;
     private final String tenant;
     private final String currency;
     private final WatchOptions options;
@@ -72,15 +74,24 @@ public final class TenantWatch {
     /** The series looked at in this window. */
     private final Map<SeriesId, Series> loaded = new TreeMap<>();
 
-    /** @param state what {@link #toBytes()} gave; null for a tenant that was never seen */
+    /**
+     * @param tenant empty for usage that names none, and for all tenants together
+     * @param state what {@link #toBytes()} gave; null for a tenant that was never seen
+     */
     public TenantWatch(
-            String tenant, String currency, WatchOptions options, SeriesStore store, byte @Nullable [] state) {
+            Coverage coverage,
+            String tenant,
+            String currency,
+            WatchOptions options,
+            SeriesStore store,
+            byte @Nullable [] state) {
+        this.coverage = coverage;
         this.tenant = tenant;
         this.currency = currency;
         this.options = options;
         this.windowMillis = options.windowMillis();
         this.store = store;
-        this.writer = new AlertWriter(tenant, currency, options);
+        this.writer = new AlertWriter(coverage, tenant, currency, options);
         if (state != null) {
             read(state);
         }
@@ -106,7 +117,7 @@ public final class TenantWatch {
             } else if (cell.sums().isSilent()) {
                 continue;
             }
-            for (SeriesId.Dimension dimension : SeriesId.Dimension.values()) {
+            for (SeriesId.Dimension dimension : coverage.dimensions()) {
                 SeriesId id = SeriesId.of(dimension, cell.place());
                 if (onTime) {
                     now.merge(id, cell.sums(), Sums::plus);
@@ -292,7 +303,12 @@ public final class TenantWatch {
             }
         }
         OpenIncident incident = new OpenIncident(
-                IncidentId.of("anomaly", tenant, currency, Integer.toString(++opened), Long.toString(endMillis)),
+                IncidentId.of(
+                        coverage == Coverage.TENANT ? "anomaly" : "anomaly_of_all",
+                        tenant,
+                        currency,
+                        Integer.toString(++opened),
+                        Long.toString(endMillis)),
                 drift);
         incident.members.add(found);
         incidents.add(incident);

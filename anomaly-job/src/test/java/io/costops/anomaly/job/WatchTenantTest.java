@@ -3,6 +3,7 @@ package io.costops.anomaly.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.costops.anomaly.watch.Cell;
+import io.costops.anomaly.watch.Coverage;
 import io.costops.anomaly.watch.Place;
 import io.costops.anomaly.watch.Sums;
 import io.costops.anomaly.watch.WatchOptions;
@@ -123,7 +124,7 @@ class WatchTenantTest {
     private static KeyedTwoInputStreamOperatorTestHarness<TenantKey, Cell, AlertControl, Alert> made()
             throws Exception {
         return new KeyedTwoInputStreamOperatorTestHarness<>(
-                new CoBroadcastWithKeyedOperator<>(new WatchTenant(OPTIONS), List.of(WatchTenant.ACCEPTED)),
+                new CoBroadcastWithKeyedOperator<>(new WatchTenant(Coverage.TENANT, OPTIONS), List.of(WatchTenant.ACCEPTED)),
                 cell -> new TenantKey(cell.place().tenant(), cell.place().currency()),
                 null,
                 Types.POJO(TenantKey.class, Map.of("tenant", Types.STRING, "currency", Types.STRING)));

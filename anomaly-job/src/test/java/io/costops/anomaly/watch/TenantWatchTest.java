@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -158,7 +159,7 @@ class TenantWatchTest {
     private List<Alert> loopSteps(boolean restores) {
         random.setSeed(11);
         List<Alert> steps = new ArrayList<>();
-        TenantWatch kept = new TenantWatch("acme", "USD", OPTIONS, store, null);
+        TenantWatch kept = new TenantWatch(Coverage.TENANT, "acme", "USD", OPTIONS, store, null);
         for (int window = 0; window < NOON_OF_DAY_6 + 60; window++) {
             boolean loops = window >= NOON_OF_DAY_6 && window < NOON_OF_DAY_6 + 6;
             List<Cell> cells =
@@ -213,6 +214,58 @@ class TenantWatchTest {
         assertThat(store.series.values()).allSatisfy(bytes -> assertThat(bytes).hasSizeLessThan(8_192));
     }
 
+    @Test
+    void of_all_tenants_tells_what_shows_in_all_of_them_together() {
+        List<Alert> steps = watchOfAll(tenant -> 3);
+
+        assertThat(steps.get(0).getAction()).isEqualTo(AlertAction.OPENED);
+        assertThat(steps.get(0).getTenant()).isNull();
+        assertThat(steps.get(0).getTitle()).contains("over all tenants");
+        assertThat(steps.get(0).getScope()).doesNotContainKey("tenant");
+        assertThat(steps).extracting(Alert::getSuppressed).containsNull();
+        assertThat(steps.get(0).getQuery()).doesNotContain("tenant =");
+    }
+
+    @Test
+    void of_all_tenants_lists_and_does_not_tell_what_one_tenant_tells_by_itself() {
+        List<Alert> steps = watchOfAll(tenant -> tenant == 3 ? 60 : 1);
+
+        assertThat(steps)
+                .isNotEmpty()
+                .allSatisfy(step -> assertThat(step.getScope()).containsEntry("tenant", "tenant-3"))
+                .extracting(Alert::getSuppressed)
+                .containsOnly("shown_by_tenant");
+        assertThat(steps.get(0).getQuery()).contains("tenant = 'tenant-3'");
+        assertThat(steps.get(steps.size() - 1).getAction()).isEqualTo(AlertAction.RESOLVED);
+    }
+
+    /** Eight tenants for six days and a bit; from noon on for half an hour each makes so many times its usual requests. */
+    private List<Alert> watchOfAll(IntUnaryOperator factor) {
+        List<Alert> steps = new ArrayList<>();
+        byte[] saved = null;
+        for (int window = 0; window < NOON_OF_DAY_6 + 40; window++) {
+            boolean unusual = window >= NOON_OF_DAY_6 && window < NOON_OF_DAY_6 + 6;
+            List<Cell> cells = new ArrayList<>();
+            for (int tenant = 0; tenant < 8; tenant++) {
+                long requests = (unusual ? factor.applyAsInt(tenant) : 1) * (90L + random.nextInt(20));
+                cells.add(cell(
+                        new Place("tenant-" + tenant, "USD", "", "gpt-5", ""),
+                        window,
+                        sums(
+                                requests,
+                                0,
+                                1_500 * requests,
+                                new BigDecimal("0.006")
+                                        .multiply(BigDecimal.valueOf(requests))
+                                        .toPlainString())));
+            }
+            TenantWatch watch = new TenantWatch(Coverage.ALL_TENANTS, "", "USD", OPTIONS, store, saved);
+            steps.addAll(watch.observe(at(window).toEpochMilli(), cells, Set.of()));
+            saved = watch.toBytes();
+        }
+        return steps;
+    }
+
     /** Four and a half days of one series, saved by the first version. */
     @Test
     void goes_on_with_a_series_that_the_first_version_saved() throws IOException {
@@ -247,7 +300,7 @@ class TenantWatchTest {
     }
 
     private TenantWatch watch() {
-        return new TenantWatch("acme", "USD", OPTIONS, store, state);
+        return new TenantWatch(Coverage.TENANT, "acme", "USD", OPTIONS, store, state);
     }
 
     private List<Alert> observe(int window, Cell... cells) {
