@@ -27,6 +27,12 @@ public record EmailText(String subject, String body) {
         list(body, "The change by its factors", story.costFactors());
         String query = story.query();
         paragraph(body, "Look further:\n", query == null ? "" : query);
+        list(
+                body,
+                "What can be done",
+                story.commands().stream()
+                        .map(command -> command.label() + ": " + command.value())
+                        .toList());
         link.ifPresent(found -> found.of(alert).ifPresent(address -> paragraph(body, found.text() + ": ", address)));
         body.append("\n-- \nCostOps, ").append(story.provenance()).append('\n');
         return new EmailText(

@@ -48,6 +48,7 @@ public final class SlackMessage {
         list(blocks, "*Root causes*", story.rootCauses());
         list(blocks, "*The change by its factors*", story.costFactors());
         codeBlock(blocks, "*Look further*\n", story.query(), MOST_QUERY);
+        list(blocks, story.commands());
         context(blocks, alert, story, link);
         message.put("unfurl_links", false);
         message.put("unfurl_media", false);
@@ -81,6 +82,15 @@ public final class SlackMessage {
             String list = items.stream().map(item -> "• " + item).collect(Collectors.joining("\n"));
             section(blocks, heading + "\n" + SlackText.markup(list, MOST_LIST));
         }
+    }
+
+    /** Commands are of our own making: nothing in them needs escaping. */
+    private static void list(ArrayNode blocks, List<Story.Fact> commands) {
+        section(
+                blocks,
+                commands.stream()
+                        .map(command -> "• " + command.label() + ": `" + command.value() + "`")
+                        .collect(Collectors.joining("\n")));
     }
 
     private static void context(ArrayNode blocks, Alert alert, Story story, Optional<Link> link) {

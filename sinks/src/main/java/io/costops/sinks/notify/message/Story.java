@@ -14,6 +14,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,11 @@ final class Story {
     private static final int MOST_LISTED = 10;
     private static final DateTimeFormatter MINUTE =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm 'UTC'", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+    /** An incident's id as the watch makes them. */
+    private static final Pattern OWN_ID = Pattern.compile("[0-9a-f]{32}");
+
+    private static final int ENOUGH_DIGITS = 12;
 
     private final Alert alert;
 
@@ -206,6 +212,19 @@ final class Story {
     String provenance() {
         return "incident " + PlainText.line(alert.getIncidentId(), MOST_NAME) + ", step " + alert.getSequence()
                 + (alert.getDetector().isEmpty() ? "" : ", found by " + PlainText.line(alert.getDetector(), MOST_NAME));
+    }
+
+    /** What one can do about an incident that lasts, as commands; empty where there is none of ours. */
+    List<Fact> commands() {
+        boolean lasts = alert.getAction() != AlertAction.RESOLVED && alert.getAction() != AlertAction.ACKNOWLEDGED;
+        if (!lasts || !OWN_ID.matcher(alert.getIncidentId()).matches()) {
+            return List.of();
+        }
+        String id = alert.getIncidentId().substring(0, ENOUGH_DIGITS);
+        return List.of(
+                new Fact("Take it on", "costops alerts ack " + id),
+                new Fact("It was planned", "costops alerts feedback " + id + " planned"),
+                new Fact("Silence it", "costops alerts silence --incident " + id + " --for PT4H"));
     }
 
     private String metricName() {

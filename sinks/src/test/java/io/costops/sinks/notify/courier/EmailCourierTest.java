@@ -14,11 +14,19 @@ import jakarta.mail.internet.MimeMessage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 @DisplayName("E-mail")
 class EmailCourierTest extends CourierContract {
@@ -121,6 +129,74 @@ class EmailCourierTest extends CourierContract {
     void to_a_recipient_whom_the_server_does_not_know_is_refused() throws Exception {
         server.replyToRecipient("550 who?");
         assertThat(deliver(TestAlerts.retryLoop()).status()).isEqualTo(550);
+    }
+
+    @Test
+    void goes_by_starttls_and_the_password_with_it(@TempDir Path directory) throws Exception {
+        SSLContext before = SSLContext.getDefault();
+        SSLContext own = certified(directory);
+        SSLContext.setDefault(own);
+        try (LoopbackSmtp secure = new LoopbackSmtp(own)) {
+            Email email = new Email(
+                    // A first handshake takes its time.
+                    new ReceiverSettings.Common("receiver", Duration.ofSeconds(30), 600),
+                    "127.0.0.1",
+                    secure.port(),
+                    Security.STARTTLS,
+                    "costops@example.com",
+                    List.of("finops@example.com"),
+                    Optional.of(new Login("costops", new Secret(SECRET))));
+
+            Answer answer = courier(email).deliver(Letter.to("receiver", TestAlerts.retryLoop()));
+
+            assertThat(answer).isInstanceOf(Answer.Taken.class);
+            assertThat(secure.messages()).hasSize(1);
+            assertThat(secure.saidInTheClear())
+                    .allSatisfy(line -> assertThat(line).matches("EHLO .*|STARTTLS"));
+            String login = Base64.getEncoder()
+                    .encodeToString(("\0costops\0" + SECRET).getBytes(StandardCharsets.UTF_8));
+            assertThat(secure.saidUnderTls()).contains("AUTH PLAIN " + login);
+        } finally {
+            SSLContext.setDefault(before);
+        }
+    }
+
+    /** A certificate for this machine that is its own authority, and the trust in it. */
+    private static SSLContext certified(Path directory) throws Exception {
+        Path file = directory.resolve("store.p12");
+        Process keytool = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
+                        "-genkeypair",
+                        "-alias",
+                        "smtp",
+                        "-keyalg",
+                        "EC",
+                        "-dname",
+                        "CN=127.0.0.1",
+                        "-ext",
+                        "san=ip:127.0.0.1",
+                        "-storetype",
+                        "PKCS12",
+                        "-storepass",
+                        "password",
+                        "-keystore",
+                        file.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        assertThat(keytool.waitFor()).isZero();
+        KeyStore store = KeyStore.getInstance(file.toFile(), "password".toCharArray());
+        KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        keys.init(store, "password".toCharArray());
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        trusted.setCertificateEntry("smtp", store.getCertificate("smtp"));
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(trusted);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
+        return context;
     }
 
     @Test

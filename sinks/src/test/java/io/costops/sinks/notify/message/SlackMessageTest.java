@@ -66,6 +66,19 @@ class SlackMessageTest {
     }
 
     @Test
+    void of_what_lasts_says_what_one_can_do_about_it() throws Exception {
+        Alert alert = TestAlerts.retryLoop();
+        alert.setIncidentId("0123456789abcdef0123456789abcdef");
+        assertThat(texts(rendered(alert)))
+                .contains("• Take it on: `costops alerts ack 0123456789ab`\n"
+                        + "• It was planned: `costops alerts feedback 0123456789ab planned`\n"
+                        + "• Silence it: `costops alerts silence --incident 0123456789ab --for PT4H`");
+
+        alert.setAction(AlertAction.RESOLVED);
+        assertThat(texts(rendered(alert))).noneMatch(text -> text.contains("costops alerts"));
+    }
+
+    @Test
     void of_an_alert_that_knows_next_to_nothing_is_whole() throws Exception {
         Alert bare = Alert.newBuilder()
                 .setIncidentId("i")
