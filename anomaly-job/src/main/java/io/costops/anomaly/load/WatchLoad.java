@@ -3,8 +3,6 @@ package io.costops.anomaly.load;
 import io.costops.anomaly.job.AnomalyTopology;
 import io.costops.anomaly.job.WallClock;
 import io.costops.anomaly.watch.WatchOptions;
-import io.costops.schemas.avro.AlertControl;
-import io.costops.schemas.avro.Budget;
 import io.costops.schemas.avro.Dimensions;
 import io.costops.schemas.avro.EntryKind;
 import io.costops.schemas.avro.EntryStatus;
@@ -70,8 +68,8 @@ public final class WatchLoad {
                 env,
                 new AnomalyTopology.Sources(
                         new Generated<>((long) usage.perWindow() * windows, usage::entry),
-                        nothing(Budget.class),
-                        nothing(AlertControl.class)),
+                        nothing(),
+                        nothing()),
                 new AnomalyTopology.Sinks(new DiscardingSink<>(), new DiscardingSink<>(), new DiscardingSink<>()),
                 new AnomalyTopology.Settings(
                         new Standing(BEGIN),
@@ -105,7 +103,7 @@ public final class WatchLoad {
                 checkpointBytes.get() >> 20);
     }
 
-    private static <T extends SpecificRecordBase> Generated<T> nothing(Class<T> type) {
+    private static <T extends SpecificRecordBase> Generated<T> nothing() {
         return new Generated<T>(1, number -> null);
     }
 

@@ -6,7 +6,10 @@ import io.costops.anomaly.watch.WatchOptions;
 import io.costops.schemas.avro.Alert;
 import io.costops.schemas.avro.AlertAction;
 import io.costops.schemas.avro.AlertControl;
+import io.costops.schemas.avro.AlertControlKind;
+import io.costops.schemas.avro.AlertFeedback;
 import io.costops.schemas.avro.Budget;
+import io.costops.schemas.avro.BudgetPeriod;
 import io.costops.schemas.avro.BudgetState;
 import io.costops.schemas.avro.Dimensions;
 import io.costops.schemas.avro.EntryKind;
@@ -22,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.flink.api.connector.source.util.ratelimit.RateLimiterStrategy;
@@ -86,8 +90,8 @@ class AnomalyTopologyTest {
                                 traffic.size(),
                                 RateLimiterStrategy.perCheckpoint(PER_CHECKPOINT),
                                 new AvroTypeInfo<>(LedgerEntry.class)),
-                        nothing(Budget.class),
-                        nothing(AlertControl.class)),
+                        only(budget(traffic.start()), Budget.class),
+                        only(control(traffic.start()), AlertControl.class)),
                 new AnomalyTopology.Sinks(
                         alerts, new CommittedSink<>(BudgetState.class), new CommittedSink<>(Forecast.class)),
                 new AnomalyTopology.Settings(
@@ -106,13 +110,28 @@ class AnomalyTopologyTest {
         return told;
     }
 
-    private static <T extends SpecificRecordBase> DataGeneratorSource<T> nothing(Class<T> type) {
-        return new DataGeneratorSource<>(
-                number -> {
-                    throw new IllegalStateException("there is nothing to generate");
-                },
-                0,
-                new AvroTypeInfo<>(type));
+    private static <T extends SpecificRecordBase> DataGeneratorSource<T> only(T record, Class<T> type) {
+        return new DataGeneratorSource<>(number -> record, 1, new AvroTypeInfo<>(type));
+    }
+
+    private static Budget budget(Instant at) {
+        return Budget.newBuilder()
+                .setBudgetId("of the month")
+                .setPeriod(BudgetPeriod.MONTH)
+                .setLimit(LedgerDecimal.fit(new BigDecimal("1000000"), "limit"))
+                .setRecordedAt(at)
+                .build();
+    }
+
+    private static AlertControl control(Instant at) {
+        return AlertControl.newBuilder()
+                .setControlId("c-1")
+                .setKind(AlertControlKind.FEEDBACK)
+                .setIncidentId("another one")
+                .setFeedback(AlertFeedback.YES)
+                .setScope(Map.of())
+                .setRecordedAt(at)
+                .build();
     }
 
     /** A clock that stands at the begin of the traffic: nothing of it is a backlog. */
