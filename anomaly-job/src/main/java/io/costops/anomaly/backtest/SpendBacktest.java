@@ -97,6 +97,7 @@ final class SpendBacktest {
                         t,
                         table.number(columns.requests),
                         table.number(columns.errors),
+                        columns.retries < 0 ? Double.NaN : table.number(columns.retries),
                         table.number(columns.tokens),
                         columns.cached < 0 ? Double.NaN : table.number(columns.cached),
                         table.number(columns.cost));
@@ -153,6 +154,7 @@ final class SpendBacktest {
         final int tokens;
         final int cost;
         final int cached;
+        final int retries;
 
         Columns(CsvTable table) {
             t = table.column("t");
@@ -162,6 +164,7 @@ final class SpendBacktest {
             tokens = table.column("tokens");
             cost = table.column("cost");
             cached = table.optionalColumn("cached_tokens");
+            retries = table.optionalColumn("retries");
         }
     }
 
