@@ -23,7 +23,9 @@ public enum IncidentKind {
     /** Spend rises day by day. */
     SLOW_DRIFT(9),
     /** A key too young to be judged has spent more than the cap for such keys. */
-    COLD_START_CAP(10);
+    COLD_START_CAP(10),
+    /** A model that was hardly ever asked before makes the difference. Only who sees all series can tell. */
+    NEW_MODEL(11);
 
     /** What stands for it in saved state; never reused. */
     final byte code;

@@ -20,10 +20,12 @@ import java.math.RoundingMode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +40,12 @@ final class AlertWriter {
     private static final int MOST_SLICES = 20_000;
 
     private static final double SOLE_CAUSE = 0.67;
+    private static final Set<IncidentKind> MAY_BE_A_NEW_MODEL = EnumSet.of(
+            IncidentKind.MODEL_SWITCH,
+            IncidentKind.PRICE_HIKE,
+            IncidentKind.TOKEN_SPIKE,
+            IncidentKind.TRAFFIC_SURGE,
+            IncidentKind.LEAKED_KEY);
 
     private final Coverage coverage;
     private final String tenant;
@@ -59,12 +67,12 @@ final class AlertWriter {
             Series led) {
         OpenIncident.Member leader = incident.leader();
         SpendIncident newest = leader.newest;
-        IncidentKind kind = incident.kind();
         long end = windowStartMillis + windowMillis;
         long startedMillis = incident.startedSeconds() * 1_000;
         long from = Math.max(startedMillis, end - Series.POINTS * windowMillis);
         List<RootCause.Explanation> causes = slices.size() > MOST_SLICES ? List.of() : causes(slices, from, end);
         Map<String, String> scope = scope(leader.series, causes);
+        IncidentKind kind = kind(incident, scope, slices, startedMillis);
 
         Alert alert = alert(action, incident.id, windowStartMillis);
         alert.setCategory(AlertCategory.ANOMALY);
@@ -87,6 +95,23 @@ final class AlertWriter {
         alert.setTitle(title(action, kind, newest, scope));
         alert.setExplanation(explanation(action, kind, newest, alert, led, from, end));
         return alert;
+    }
+
+    /** What a detector takes for a dearer model or more traffic may be a model that nobody asked before. */
+    private static IncidentKind kind(
+            OpenIncident incident, Map<String, String> scope, Map<SeriesId, Series> slices, long startedMillis) {
+        IncidentKind kind = incident.kind();
+        String model = scope.get(SeriesId.Dimension.MODEL.column());
+        if (!MAY_BE_A_NEW_MODEL.contains(kind) || model == null) {
+            return kind;
+        }
+        Series series = slices.get(new SeriesId(SeriesId.Dimension.MODEL, model));
+        Series total = slices.get(SeriesId.TOTAL);
+        boolean isNew = series != null
+                && total != null
+                && total.knowsUsualAt(startedMillis)
+                && !series.knowsUsualAt(startedMillis);
+        return isNew ? IncidentKind.NEW_MODEL : kind;
     }
 
     /** What comes from one tenant is an incident of that tenant, and told as such. */
@@ -168,7 +193,8 @@ final class AlertWriter {
                     LEAKED_KEY,
                     TRAFFIC_SURGE,
                     SLOW_DRIFT,
-                    COLD_START_CAP -> {
+                    COLD_START_CAP,
+                    NEW_MODEL -> {
                 alert.setMetric("cost");
                 alert.setActual(decimal(newest.actual()));
                 alert.setExpected(decimal(newest.expected()));
@@ -366,6 +392,7 @@ final class AlertWriter {
             case TRAFFIC_SURGE -> "More requests";
             case SLOW_DRIFT -> "Spend rises day by day";
             case COLD_START_CAP -> "New and already above its cap";
+            case NEW_MODEL -> "New model";
         };
     }
 
@@ -381,6 +408,7 @@ final class AlertWriter {
             case TRAFFIC_SURGE -> "Ask the owner whether it is expected.";
             case SLOW_DRIFT -> "Compare this week with the last by project and model.";
             case COLD_START_CAP -> "Ask the owner whether it is expected.";
+            case NEW_MODEL -> "Ask who began to use it, and compare its price with that of the model it replaces.";
         };
     }
 

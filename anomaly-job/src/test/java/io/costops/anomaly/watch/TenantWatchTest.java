@@ -215,6 +215,24 @@ class TenantWatchTest {
     }
 
     @Test
+    void names_a_model_that_nobody_asked_before() {
+        Place dearer = new Place("acme", "USD", "chat", "gpt-9-pro", "key-chat");
+        List<Alert> steps = new ArrayList<>();
+        for (int window = 0; window < NOON_OF_DAY_6 + 6; window++) {
+            steps.addAll(observe(
+                    window,
+                    usual(SEARCH, window),
+                    window < NOON_OF_DAY_6
+                            ? usual(CHAT, window)
+                            : cell(dearer, window, sums(50, 0, 75_000, "6"))));
+        }
+
+        assertThat(steps.get(0).getCause()).isEqualTo("new_model");
+        assertThat(steps.get(0).getScope()).containsEntry("model", "gpt-9-pro");
+        assertThat(steps.get(0).getTitle()).startsWith("New model in");
+    }
+
+    @Test
     void of_all_tenants_tells_what_shows_in_all_of_them_together() {
         List<Alert> steps = watchOfAll(tenant -> 3);
 
