@@ -67,9 +67,7 @@ public final class WatchLoad {
         AnomalyTopology.topology(
                 env,
                 new AnomalyTopology.Sources(
-                        new Generated<>((long) usage.perWindow() * windows, usage::entry),
-                        nothing(),
-                        nothing()),
+                        new Generated<>((long) usage.perWindow() * windows, usage::entry), nothing(), nothing()),
                 new AnomalyTopology.Sinks(new DiscardingSink<>(), new DiscardingSink<>(), new DiscardingSink<>()),
                 new AnomalyTopology.Settings(
                         new Standing(BEGIN),

@@ -264,13 +264,7 @@ final class Series {
     }
 
     private static SpendBucket bucket(
-            long startMillis,
-            long requests,
-            long failed,
-            long retried,
-            long tokens,
-            double cached,
-            BigDecimal cost) {
+            long startMillis, long requests, long failed, long retried, long tokens, double cached, BigDecimal cost) {
         return new SpendBucket(
                 Math.floorDiv(startMillis, 1_000L),
                 (double) requests,

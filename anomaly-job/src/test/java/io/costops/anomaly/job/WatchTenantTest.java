@@ -124,7 +124,8 @@ class WatchTenantTest {
     private static KeyedTwoInputStreamOperatorTestHarness<TenantKey, Cell, AlertControl, Alert> made()
             throws Exception {
         return new KeyedTwoInputStreamOperatorTestHarness<>(
-                new CoBroadcastWithKeyedOperator<>(new WatchTenant(Coverage.TENANT, OPTIONS), List.of(WatchTenant.ACCEPTED)),
+                new CoBroadcastWithKeyedOperator<>(
+                        new WatchTenant(Coverage.TENANT, OPTIONS), List.of(WatchTenant.ACCEPTED)),
                 cell -> new TenantKey(cell.place().tenant(), cell.place().currency()),
                 null,
                 Types.POJO(TenantKey.class, Map.of("tenant", Types.STRING, "currency", Types.STRING)));

@@ -222,9 +222,7 @@ class TenantWatchTest {
             steps.addAll(observe(
                     window,
                     usual(SEARCH, window),
-                    window < NOON_OF_DAY_6
-                            ? usual(CHAT, window)
-                            : cell(dearer, window, sums(50, 0, 75_000, "6"))));
+                    window < NOON_OF_DAY_6 ? usual(CHAT, window) : cell(dearer, window, sums(50, 0, 75_000, "6"))));
         }
 
         assertThat(steps.get(0).getCause()).isEqualTo("new_model");

@@ -168,13 +168,10 @@ public final class AlertLatency {
             if (folder != null) {
                 Files.createDirectories(folder);
             }
-            return Files.writeString(
-                    file,
-                    """
+            return Files.writeString(file, """
                     {"receivers": {"slack": {"kind": "slack", "url": "http://127.0.0.1:%d/"}},
                      "routes": [{"name": "all", "receivers": ["slack"]}]}
-                    """
-                            .formatted(slack.getAddress().getPort()));
+                    """.formatted(slack.getAddress().getPort()));
         } catch (IOException e) {
             throw new BenchException("can't write " + file + ": " + e.getMessage(), e);
         }
@@ -192,9 +189,12 @@ public final class AlertLatency {
     private static KafkaProducer<String, String> producer(String bootstrap) {
         return new KafkaProducer<>(
                 Map.of(
-                        ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap,
-                        ProducerConfig.ACKS_CONFIG, "all",
-                        ProducerConfig.LINGER_MS_CONFIG, 5),
+                        ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                        bootstrap,
+                        ProducerConfig.ACKS_CONFIG,
+                        "all",
+                        ProducerConfig.LINGER_MS_CONFIG,
+                        5),
                 new StringSerializer(),
                 new StringSerializer());
     }
@@ -300,13 +300,13 @@ public final class AlertLatency {
                  "payload": {"id": "%s", "created": %d, "model": "gpt-5.4-mini", "choices": [],
                    "usage": {"prompt_tokens": 200000, "completion_tokens": 4000}}}
                 """.formatted(
-                tenant,
-                project,
-                project,
-                received ? " \"received_at\": \"" + at + "\"," : "",
-                attempt,
-                id,
-                at.getEpochSecond());
+                        tenant,
+                        project,
+                        project,
+                        received ? " \"received_at\": \"" + at + "\"," : "",
+                        attempt,
+                        id,
+                        at.getEpochSecond());
         calls++;
         var unused = producer.send(
                 new ProducerRecord<>(Topics.USAGE_RAW.name(), received ? "history" : id, envelope),
@@ -322,9 +322,9 @@ public final class AlertLatency {
         OptionalLong before = notifier.pid();
         long begin = System.nanoTime();
         notifier.kill();
-        await(() -> (notifier.state() == Component.State.RUNNING
-                        && !notifier.pid().equals(before))
-                || System.nanoTime() - begin > PATIENCE.toNanos());
+        await(() ->
+                (notifier.state() == Component.State.RUNNING && !notifier.pid().equals(before))
+                        || System.nanoTime() - begin > PATIENCE.toNanos());
         return Duration.ofNanos(System.nanoTime() - begin);
     }
 

@@ -117,8 +117,7 @@ public final class SeriesMemory {
 
     private static String classPath(Path distribution) throws IOException {
         try (Stream<Path> jobs = Files.list(distribution.resolve("jobs"))) {
-            Path job = jobs.filter(
-                            file -> String.valueOf(file.getFileName()).startsWith("costops-anomaly-job"))
+            Path job = jobs.filter(file -> String.valueOf(file.getFileName()).startsWith("costops-anomaly-job"))
                     .findFirst()
                     .orElseThrow(() -> new BenchException("the anomaly job isn't built"));
             return job + File.pathSeparator + distribution.resolve("flink/lib/*");

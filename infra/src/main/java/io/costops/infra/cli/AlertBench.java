@@ -42,8 +42,9 @@ final class AlertBench implements Runnable {
             names = "--apart",
             paramLabel = "TIME",
             defaultValue = "PT7.7S",
-            description = "Time from one loop's begin to the next one's (default: ${DEFAULT-VALUE}, so that they begin at"
-                    + " all seconds of the minute).")
+            description =
+                    "Time from one loop's begin to the next one's (default: ${DEFAULT-VALUE}, so that they begin at"
+                            + " all seconds of the minute).")
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private Duration apart;
 
@@ -63,8 +64,8 @@ final class AlertBench implements Runnable {
         ChaosCommand.empty(directory);
         PrintWriter err = spec.commandLine().getErr();
         err.println("starting a platform in " + directory);
-        AlertLatency.Outcome outcome = AlertLatency.run(
-                new AlertLatency.Plan(incidents, apart), directory, Clock.systemUTC(), err::println);
+        AlertLatency.Outcome outcome =
+                AlertLatency.run(new AlertLatency.Plan(incidents, apart), directory, Clock.systemUTC(), err::println);
         Machine machine = Machine.here();
         PrintWriter out = spec.commandLine().getOut();
         if (json) {

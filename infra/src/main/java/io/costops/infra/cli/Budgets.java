@@ -136,9 +136,10 @@ final class Budgets implements Runnable {
         @Option(
                 names = "--threshold",
                 paramLabel = "PERCENT[:SEVERITY]",
-                description = "Tell people when so much of the limit is spent, how loudly: info, warning, error or critical"
-                        + " (default: warning). Repeat it. These and --forecast-threshold take the place of the usual ones:"
-                        + " 70:warning, 90:critical, 100:critical, and 100:warning of the forecast.")
+                description =
+                        "Tell people when so much of the limit is spent, how loudly: info, warning, error or critical"
+                                + " (default: warning). Repeat it. These and --forecast-threshold take the place of the usual ones:"
+                                + " 70:warning, 90:critical, 100:critical, and 100:warning of the forecast.")
         private List<String> thresholds = List.of();
 
         @Option(

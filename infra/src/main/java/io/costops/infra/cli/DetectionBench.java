@@ -47,8 +47,9 @@ final class DetectionBench implements Runnable {
             names = "--series",
             paramLabel = "N",
             defaultValue = "0",
-            description = "Also run the whole job over so many series on one task slot, on each state backend, and tell what"
-                    + " memory it needed; 100000 take some minutes.")
+            description =
+                    "Also run the whole job over so many series on one task slot, on each state backend, and tell what"
+                            + " memory it needed; 100000 take some minutes.")
     private int series;
 
     @Option(

@@ -214,7 +214,8 @@ class PipelineIT {
                     "SELECT count() FROM costops.alerts WHERE incident_id = '" + incident
                             + "' AND action = 'resolved' AND delivery = 'delivered'",
                     1);
-            assertThat(receivers.pagerDuty(LOOPING_TENANT)).containsExactly("trigger " + incident, "resolve " + incident);
+            assertThat(receivers.pagerDuty(LOOPING_TENANT))
+                    .containsExactly("trigger " + incident, "resolve " + incident);
             assertThat(receivers.slack(LOOPING_TENANT))
                     .satisfiesExactly(
                             begin -> assertThat(begin)
@@ -225,7 +226,8 @@ class PipelineIT {
                                     .endsWith("over"));
             assertThat(receivers.slackMessages(LOOPING_TENANT).get(0).toString())
                     .as("figures, cause, sparkline and SQL")
-                    .contains("*Tenant:* looping", "*Actual:*", "*Expected:*", "*Impact:*", "*Likely cause:* retry loop")
+                    .contains(
+                            "*Tenant:* looping", "*Actual:*", "*Expected:*", "*Impact:*", "*Likely cause:* retry loop")
                     .contains("*Root causes*", "key-agent explains", "*The change by its factors*", "requests +")
                     .contains("actual   ", "expected ", "SELECT", "costops.ledger");
         }
@@ -558,7 +560,8 @@ class PipelineIT {
             pipeline.awaitCount(
                     "SELECT count() FROM costops.alerts WHERE incident_id = 'told-1' AND delivery = 'delivered'", 2);
 
-            assertThat(receivers.slack(TOLD_TENANT)).containsExactly("🔴 Critical: A retry loop", "✅ Resolved: A retry loop");
+            assertThat(receivers.slack(TOLD_TENANT))
+                    .containsExactly("🔴 Critical: A retry loop", "✅ Resolved: A retry loop");
             assertThat(receivers.pagerDuty(TOLD_TENANT)).containsExactly("trigger told-1", "resolve told-1");
             assertThat(pipeline.rows("SELECT tenant, state, steps FROM costops.incidents WHERE incident_id = 'told-1'"))
                     .containsExactly(new String[] {TOLD_TENANT, "resolved", "2"});

@@ -153,8 +153,8 @@ class EmailCourierTest extends CourierContract {
             assertThat(secure.messages()).hasSize(1);
             assertThat(secure.saidInTheClear())
                     .allSatisfy(line -> assertThat(line).matches("EHLO .*|STARTTLS"));
-            String login = Base64.getEncoder()
-                    .encodeToString(("\0costops\0" + SECRET).getBytes(StandardCharsets.UTF_8));
+            String login =
+                    Base64.getEncoder().encodeToString(("\0costops\0" + SECRET).getBytes(StandardCharsets.UTF_8));
             assertThat(secure.saidUnderTls()).contains("AUTH PLAIN " + login);
         } finally {
             SSLContext.setDefault(before);

@@ -95,9 +95,8 @@ final class LoopbackSmtp implements AutoCloseable {
         try (socket) {
             say(socket.getOutputStream(), "220 loopback");
             if (converse(socket, clear, false) == Next.TLS) {
-                try (SSLSocket secure = (SSLSocket) tls.orElseThrow()
-                        .getSocketFactory()
-                        .createSocket(socket, null, socket.getPort(), false)) {
+                try (SSLSocket secure = (SSLSocket)
+                        tls.orElseThrow().getSocketFactory().createSocket(socket, null, socket.getPort(), false)) {
                     secure.setUseClientMode(false);
                     converse(secure, secret, true);
                 }
