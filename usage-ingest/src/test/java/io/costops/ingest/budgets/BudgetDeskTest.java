@@ -188,6 +188,9 @@ class BudgetDeskTest {
                 .setSourceKind("openai.chat")
                 .setDimensions(Dimensions.newBuilder().setTenant("acme").build())
                 .setTags(Map.of("reservation", reservation))
+                .setRequests(1)
+                .setInputTokens(1_000)
+                .setOutputTokens(100)
                 .setOrigin(new Origin("t", 0, 0L, null))
                 .build();
     }
