@@ -70,9 +70,11 @@ class SlackMessageTest {
         Alert alert = TestAlerts.retryLoop();
         alert.setIncidentId("0123456789abcdef0123456789abcdef");
         assertThat(texts(rendered(alert)))
-                .contains("• Take it on: `costops alerts ack 0123456789ab`\n"
-                        + "• It was planned: `costops alerts feedback 0123456789ab planned`\n"
-                        + "• Silence it: `costops alerts silence --incident 0123456789ab --for PT4H`");
+                .contains("""
+                        • Take it on: `costops alerts ack 0123456789ab`
+                        • It was planned: `costops alerts feedback 0123456789ab planned`
+                        • Silence it: `costops alerts silence --incident 0123456789ab --for PT4H`\
+                        """);
 
         alert.setAction(AlertAction.RESOLVED);
         assertThat(texts(rendered(alert))).noneMatch(text -> text.contains("costops alerts"));
