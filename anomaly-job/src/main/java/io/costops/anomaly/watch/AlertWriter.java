@@ -237,13 +237,14 @@ final class AlertWriter {
 
     private List<RootCause.Explanation> causes(Map<SeriesId, Series> slices, long from, long end) {
         List<RootCause.Slice> all = new ArrayList<>();
+        Series total = slices.get(SeriesId.TOTAL);
         slices.forEach((id, series) -> {
             if (id.dimension() != SeriesId.Dimension.TENANT) {
                 all.add(new RootCause.Slice(
                         id.dimension().column(),
                         id.value().isEmpty() ? NOT_NAMED : id.value(),
                         amount(sum(series, Quantity.COST, from, end)),
-                        amount(usual(series, Quantity.COST, from, end))));
+                        amount(usualOfPart(series, total, Quantity.COST, from, end))));
             }
         });
         return RootCause.explain(all);
@@ -283,15 +284,16 @@ final class AlertWriter {
     private List<CostFactor> factors(Map<SeriesId, Series> slices, long from, long end) {
         Map<String, CostSplit.Usage> before = new HashMap<>();
         Map<String, CostSplit.Usage> after = new HashMap<>();
+        Series total = slices.get(SeriesId.TOTAL);
         slices.forEach((id, series) -> {
             if (id.dimension() == SeriesId.Dimension.MODEL) {
                 before.put(
                         id.value(),
                         usage(
-                                usual(series, Quantity.REQUESTS, from, end),
-                                usual(series, Quantity.TOKENS, from, end),
-                                usual(series, Quantity.COST_WITHOUT_CACHE, from, end),
-                                usual(series, Quantity.COST, from, end)));
+                                usualOfPart(series, total, Quantity.REQUESTS, from, end),
+                                usualOfPart(series, total, Quantity.TOKENS, from, end),
+                                usualOfPart(series, total, Quantity.COST_WITHOUT_CACHE, from, end),
+                                usualOfPart(series, total, Quantity.COST, from, end)));
                 after.put(
                         id.value(),
                         usage(
@@ -331,6 +333,16 @@ final class AlertWriter {
         return sum;
     }
 
+    /** What nobody used before is usually nothing, though its few windows are all that it knows of itself. */
+    private double usualOfPart(Series part, @Nullable Series total, Quantity quantity, long from, long end) {
+        double sum = 0;
+        for (long start = end - windowMillis; start >= from; start -= windowMillis) {
+            boolean isNew = total != null && total.knowsUsualAt(start) && !part.knowsUsualAt(start);
+            sum += isNew ? 0 : part.usual(quantity, start);
+        }
+        return sum;
+    }
+
     private String title(AlertAction action, IncidentKind kind, SpendIncident newest, Map<String, String> scope) {
         String where = scope.isEmpty()
                 ? ""
@@ -340,8 +352,9 @@ final class AlertWriter {
                                 scope.entrySet().stream()
                                         .map(each -> each.getKey() + " " + each.getValue())
                                         .toList());
-        String over = coverage == Coverage.ALL_TENANTS && where.isEmpty() ? " over all tenants" : where;
-        return words(kind) + over + ": " + money(newest.impact())
+        boolean together =
+                coverage == Coverage.ALL_TENANTS && !scope.containsKey(SeriesId.Dimension.MEMBER.column());
+        return words(kind) + where + (together ? " over all tenants" : "") + ": " + money(newest.impact())
                 + (action == AlertAction.RESOLVED ? " beyond what is usual, over" : " beyond what is usual");
     }
 

@@ -10,10 +10,13 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.Random;
 import java.util.function.LongToDoubleFunction;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @DisplayName("The outlook of a key's spend")
 class SpendForecasterTest {
@@ -249,6 +252,36 @@ class SpendForecasterTest {
             PeriodForecast next = outlook(history, now).nextThirtyDays();
             ordered(next);
             assertThat(next.expected().doubleValue()).isBetween(3.0, 14.0);
+        }
+
+        @ParameterizedTest(name = "for {0} days, after {1} days of use")
+        @CsvSource({"7, 10", "20, 30", "34, 1", "60, 2", "180, 4", "380, 10", "800, 30"})
+        void that_fell_silent(int silentDays, int usedDays) {
+            Instant end = START.plus(Duration.ofDays(usedDays));
+            Instant now = end.plus(Duration.ofDays(silentDays));
+            SpendHistory history =
+                    history(START, now, hour -> hour < end.getEpochSecond() / 3_600 ? 4 : 0);
+
+            SpendOutlook outlook = outlook(history, now);
+
+            ordered(outlook.monthEnd(ZoneOffset.UTC));
+            ordered(outlook.quarterEnd(ZoneOffset.UTC));
+            ordered(outlook.nextThirtyDays());
+            assertThat(outlook.runOut(BigDecimal.TEN, now.plus(Duration.ofDays(20))).probability())
+                    .isBetween(0.0, 1.0);
+        }
+
+        @Test
+        void of_any_sparse_history_is_a_number() {
+            for (int seed = 0; seed < 40; seed++) {
+                Random random = new Random(seed);
+                Instant now = START.plus(Duration.ofHours(random.nextInt(24 * 150) + 1));
+                double share = Math.pow(random.nextDouble(), 4);
+                SpendHistory history = history(
+                        START, now, hour -> random.nextDouble() < share ? random.nextDouble() * 10 - 0.5 : 0);
+
+                ordered(outlook(history, now).nextThirtyDays());
+            }
         }
 
         @Test
