@@ -37,7 +37,7 @@ final class AlertWriter {
     /** Estimates leave as decimals of a millionth of the currency. */
     private static final int ESTIMATE_SCALE = 6;
     /** Over so many series the cause of one incident isn't searched for: the search would hold up the stream. */
-    private static final int MOST_SLICES = 20_000;
+    static final int MOST_SLICES = 20_000;
 
     private static final double SOLE_CAUSE = 0.67;
     private static final Set<IncidentKind> MAY_BE_A_NEW_MODEL = EnumSet.of(
