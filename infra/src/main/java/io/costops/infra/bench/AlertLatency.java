@@ -2,6 +2,7 @@ package io.costops.infra.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpServer;
 import io.costops.enrichment.pricebook.BuiltInPrices;
 import io.costops.infra.books.BookTopic;
@@ -112,7 +113,7 @@ public final class AlertLatency {
         ExecutorService threads = Executors.newFixedThreadPool(2);
         HttpServer slack = slack(threads);
         try (Platform platform = Platform.builder(directory)
-                .routes(routes(directory.resolve("notify.json"), slack))
+                .routes(routes(directory.resolve("notify"), slack))
                 .beforeJobs(AlertLatency::fillPrices)
                 .start()) {
             try (KafkaProducer<String, String> producer =
@@ -162,18 +163,24 @@ public final class AlertLatency {
         }
     }
 
-    private static Path routes(Path file, HttpServer slack) {
+    /** A webhook's address is a secret, so it stands in a file of its own. */
+    private static Path routes(Path folder, HttpServer slack) {
         try {
-            Path folder = file.getParent();
-            if (folder != null) {
-                Files.createDirectories(folder);
-            }
-            return Files.writeString(file, """
-                    {"receivers": {"slack": {"kind": "slack", "url": "http://127.0.0.1:%d/"}},
-                     "routes": [{"name": "all", "receivers": ["slack"]}]}
-                    """.formatted(slack.getAddress().getPort()));
+            Files.createDirectories(folder);
+            Path url = Files.writeString(
+                    folder.resolve("slack-url"),
+                    "http://127.0.0.1:" + slack.getAddress().getPort() + "/");
+            ObjectNode file = JSON.createObjectNode();
+            file.putObject("receivers")
+                    .putObject("slack")
+                    .put("kind", "slack")
+                    .putObject("url")
+                    .put("file", url.toAbsolutePath().toString());
+            ObjectNode route = file.putArray("routes").addObject().put("name", "all");
+            route.putArray("receivers").add("slack");
+            return Files.writeString(folder.resolve("notify.json"), file.toString());
         } catch (IOException e) {
-            throw new BenchException("can't write " + file + ": " + e.getMessage(), e);
+            throw new BenchException("can't write into " + folder + ": " + e.getMessage(), e);
         }
     }
 
