@@ -37,6 +37,7 @@ import picocli.CommandLine.Spec;
             Bench.HttpDoor.class,
             DetectionBench.class,
             ForecastBench.class,
+            FreshnessCommand.class,
             ChaosCommand.class
         },
         synopsisSubcommandLabel = "BENCHMARK")

@@ -203,7 +203,9 @@ class PipelineIT {
                         .as("told of, once its impact is worth it, until its end")
                         .last()
                         .satisfies(step -> assertThat(step.getSuppressed()).isNull());
-                assertThat(pipeline.rows(steps.get(0).getQuery())).isNotEmpty();
+                // The watch may be ahead of the ledger by a moment.
+                Eventually.holds(
+                        () -> !pipeline.rows(steps.get(0).getQuery()).isEmpty(), () -> "its query finds nothing");
             }
         }
 
@@ -488,7 +490,9 @@ class PipelineIT {
                     assertThat(alert.getAction()).isEqualTo(AlertAction.OPENED);
                     assertThat(alert.getCategory()).isEqualTo(AlertCategory.UNPRICED_USAGE);
                     assertThat(alert.getScope()).containsEntry("model", "no-such-model-1");
-                    assertThat(pipeline.rows(alert.getQuery())).hasSize(1);
+                    // The watch may be ahead of the ledger by a moment.
+                    Eventually.holds(
+                            () -> pipeline.rows(alert.getQuery()).size() == 1, () -> "its query finds no usage");
                 });
             }
         }
