@@ -258,6 +258,10 @@ public final class SpendForecaster {
                 // The mean of a random walk over n steps has a third of its variance after n steps.
                 drifts += 3 * moved * moved / steps;
                 seen++;
+                if (actual == 0) {
+                    // Where nothing was spent it was the level that was missed; no day strayed from it.
+                    continue;
+                }
                 for (int i = 0; i < steps; i++) {
                     double miss = backtested.actual(o, i) / (Math.max(mix[i], 0.05 * forecast / steps) * level) - 1;
                     scatter[count] = Math.max(-1, Math.min(3, miss));
