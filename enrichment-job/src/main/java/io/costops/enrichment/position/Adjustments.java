@@ -28,7 +28,8 @@ final class Adjustments {
     /** Whether two prices of the same usage come to the same, line by line. */
     static boolean same(LedgerEntry standing, LedgerEntry target) {
         return standing.getStatus() == target.getStatus()
-                && sameCurrencies(standing, target)
+                // Where nothing is known to be billed, no currency is worth an entry.
+                && (standing.getStatus() == EntryStatus.UNPRICED || sameCurrencies(standing, target))
                 && equal(standing.getListCost(), target.getListCost())
                 && equal(standing.getContractedCost(), target.getContractedCost())
                 && equal(standing.getBilledCost(), target.getBilledCost())

@@ -26,7 +26,6 @@ import org.jspecify.annotations.Nullable;
 /** Writes ledger entries. */
 final class Entries {
     private static final BigDecimal ZERO = BigDecimal.ZERO.setScale(LedgerDecimal.SCALE);
-    private static final String USD = "USD";
 
     private Entries() {}
 
@@ -139,8 +138,8 @@ final class Entries {
         entry.setDimensions(attributed.dimensions());
         entry.setTags(attributed.tags());
         entry.setAttributionRevision(attributed.revision());
-        entry.setPricingCurrency(USD);
-        entry.setBillingCurrency(USD);
+        entry.setPricingCurrency(Pricing.LIST_CURRENCY);
+        entry.setBillingCurrency(Pricing.LIST_CURRENCY);
         entry.setPricingAttributes(event.getPricingAttributes());
         entry.setLatencyMs(event.getLatencyMs());
         entry.setOutcome(event.getOutcome());
@@ -173,10 +172,12 @@ final class Entries {
         } else if (pricing instanceof Pricing.Unpriced unpriced) {
             entry.setStatus(EntryStatus.UNPRICED);
             entry.setPriceKey(unpriced.priceKey());
+            entry.setBillingCurrency(unpriced.billingCurrency());
             costs(entry, null, null, null, null);
             addReason(entry, unpriced.message());
             quantities(entry, event, null);
         } else if (pricing instanceof Pricing.Free free) {
+            entry.setBillingCurrency(free.billingCurrency());
             switch (free.reason()) {
                 case NO_USAGE -> {
                     entry.setStatus(EntryStatus.NO_USAGE);

@@ -114,6 +114,12 @@ public final class PriceBook {
                 billing(scopes.of(Kind.BILLING_CURRENCY), at));
     }
 
+    /** Currency that a tenant is billed in at a moment, whatever it used; null where nothing was said. */
+    public @Nullable String billingCurrency(@Nullable String tenant, Instant at) {
+        Price billing = hasTerms ? billing(scopes(tenant).of(Kind.BILLING_CURRENCY), at) : null;
+        return billing == null ? null : billing.currency();
+    }
+
     /** Whether anything but public prices is held, so that the tenant matters. */
     public boolean hasTerms() {
         return hasTerms;

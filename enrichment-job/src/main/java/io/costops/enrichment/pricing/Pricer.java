@@ -55,12 +55,24 @@ public final class Pricer {
      * @param tenant whom it is charged to, after attribution; null if nobody says
      */
     public Pricing price(UsageEvent event, @Nullable String tenant, PriceBook book) {
-        return switch (event.getStatus()) {
+        Pricing pricing = switch (event.getStatus()) {
             case BILLABLE -> event.getDeleted() ? new Free(FreeReason.NO_USAGE) : priceUnits(event, tenant, book);
             case NO_USAGE -> new Free(FreeReason.NO_USAGE);
             case GATEWAY_CACHE_HIT -> new Free(FreeReason.GATEWAY_CACHE_HIT);
             case UNKNOWN -> new Refused("status", "status must be BILLABLE, NO_USAGE or GATEWAY_CACHE_HIT");
         };
+        return pricing instanceof Priced ? pricing : inCurrencyOf(tenant, pricing, event.getEventTime(), book);
+    }
+
+    /** What has no cost stands beside the tenant's costs, not in a currency that it is never billed in. */
+    private static Pricing inCurrencyOf(@Nullable String tenant, Pricing pricing, Instant at, PriceBook book) {
+        String currency = book.billingCurrency(tenant, at);
+        if (currency == null) {
+            return pricing;
+        } else if (pricing instanceof Unpriced unpriced) {
+            return new Unpriced(unpriced.reason(), unpriced.message(), unpriced.priceKey(), currency);
+        }
+        return pricing instanceof Free free ? new Free(free.reason(), currency) : pricing;
     }
 
     /** Prices an event for the tenant that it names itself. */
@@ -103,11 +115,11 @@ public final class Pricer {
         String billingCurrency = terms.billingCurrency(pricingCurrency);
         Conversion intoPricing = book.conversion(price.currency(), pricingCurrency, event.getEventTime());
         if (intoPricing == null) {
-            return noExchangeRate(price, price.currency(), pricingCurrency, event);
+            return noExchangeRate(price, price.currency(), pricingCurrency, billingCurrency, event);
         }
         Conversion intoBilling = book.conversion(pricingCurrency, billingCurrency, event.getEventTime());
         if (intoBilling == null) {
-            return noExchangeRate(price, pricingCurrency, billingCurrency, event);
+            return noExchangeRate(price, pricingCurrency, billingCurrency, billingCurrency, event);
         }
         Derivation derivation = derivation(found, terms, intoPricing, intoBilling, event, quantities);
         Sum sum = new Sum(new Charge(derivation), quantities.count());
@@ -130,7 +142,8 @@ public final class Pricer {
             return new Unpriced(
                     UnpricedReason.NO_RATE,
                     "the price " + price.id() + " has no rate for what was used: import one that has",
-                    price.key());
+                    price.key(),
+                    billingCurrency);
         }
         return new Priced(
                 price.key(),
@@ -221,12 +234,14 @@ public final class Pricer {
                 card.multiplier(processingRegion(event), attributes.get(INFERENCE_GEO), attributes.get(SPEED)));
     }
 
-    private static Unpriced noExchangeRate(Price price, String from, String to, UsageEvent event) {
+    private static Unpriced noExchangeRate(
+            Price price, String from, String to, String billingCurrency, UsageEvent event) {
         return new Unpriced(
                 UnpricedReason.NO_EXCHANGE_RATE,
                 "no exchange rate between " + from + " and " + to + " holds at " + event.getEventTime() + ": put "
                         + from + "/" + to,
-                price.key());
+                price.key(),
+                billingCurrency);
     }
 
     private static Refused refused(String field, Price price) {

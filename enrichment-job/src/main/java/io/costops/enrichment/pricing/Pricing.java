@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What came of pricing one usage event. */
 public sealed interface Pricing {
+    /** Currency of what costs nothing or is not known, where no price and no tenant's terms name another. */
+    String LIST_CURRENCY = "USD";
+
     /**
      * The event has a cost, which may be 0. Every amount fits the ledger's decimal(76, 30).
      *
@@ -68,12 +71,28 @@ public sealed interface Pricing {
      *
      * @param message one sentence that says which price is missing
      * @param priceKey key that was found but can't price the event
+     * @param billingCurrency ISO 4217 code of what will be billed once there is a price
      */
     record Unpriced(
-            UnpricedReason reason, String message, @Nullable String priceKey) implements Pricing {}
+            UnpricedReason reason, String message, @Nullable String priceKey, String billingCurrency)
+            implements Pricing {
+        /** Usage of a tenant that is billed in the currency of the public prices. */
+        public Unpriced(UnpricedReason reason, String message, @Nullable String priceKey) {
+            this(reason, message, priceKey, LIST_CURRENCY);
+        }
+    }
 
-    /** Nothing was used, or it came from a gateway's cache. */
-    record Free(FreeReason reason) implements Pricing {}
+    /**
+     * Nothing was used, or it came from a gateway's cache.
+     *
+     * @param billingCurrency ISO 4217 code of the tenant's charges, so that its requests stand in one currency
+     */
+    record Free(FreeReason reason, String billingCurrency) implements Pricing {
+        /** A call of a tenant that is billed in the currency of the public prices. */
+        public Free(FreeReason reason) {
+            this(reason, LIST_CURRENCY);
+        }
+    }
 
     /** The ledger can't hold the cost exactly, or the event is none: it is rejected (RejectReason.OUT_OF_RANGE). */
     record Refused(String field, String message) implements Pricing {}

@@ -112,6 +112,30 @@ class BookkeeperRequestTest {
         }
 
         @Test
+        void books_nothing_where_only_the_currency_of_what_has_no_cost_changes() {
+            given(usage(0).setModel("new").build());
+            rating.in("EUR");
+
+            assertThat(bookkeeper.decide(known, Requests.reprice("r-1", ledger), now))
+                    .isEqualTo(new Decision.Unchanged());
+
+            rating.price("new", "0.5");
+            LedgerEntry adjustment = only(ask(Requests.reprice("r-2", ledger)));
+            assertThat(adjustment.getBillingCurrency()).isEqualTo("EUR");
+            assertThat(adjustment.getListCost()).isEqualByComparingTo("193");
+        }
+
+        @Test
+        void shows_what_has_no_cost_in_the_currency_that_it_will_be_billed_in() {
+            rating.in("EUR");
+
+            given(usage(0).setModel("new").build());
+
+            assertThat(standing().getStatus()).isEqualTo(EntryStatus.UNPRICED);
+            assertThat(standing().getBillingCurrency()).isEqualTo("EUR");
+        }
+
+        @Test
         void gives_a_line_its_cost_once_it_has_a_rate() {
             rating.withoutRateFor(Meter.OUTPUT_TEXT);
             given(usage(0).build());

@@ -63,7 +63,7 @@ final class ChangingRating implements Rating {
         BigDecimal unitPrice = unitPrices.get(event.getModel());
         if (unitPrice == null) {
             return new Pricing.Unpriced(
-                    Pricing.UnpricedReason.UNKNOWN_MODEL, "no price is known for " + event.getModel(), null);
+                    Pricing.UnpricedReason.UNKNOWN_MODEL, "no price is known for " + event.getModel(), null, currency);
         }
         List<PricedLine> lines = new ArrayList<>();
         Map<Meter, BigDecimal> without = new EnumMap<>(Meter.class);

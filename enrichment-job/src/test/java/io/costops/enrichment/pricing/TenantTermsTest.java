@@ -10,6 +10,7 @@ import io.costops.enrichment.pricing.Pricing.Priced;
 import io.costops.enrichment.pricing.Pricing.Unpriced;
 import io.costops.enrichment.pricing.Pricing.UnpricedReason;
 import io.costops.schemas.avro.PriceRevision;
+import io.costops.schemas.avro.UsageStatus;
 import io.costops.schemas.value.Meter;
 import java.math.BigDecimal;
 import java.util.Map;
@@ -336,6 +337,44 @@ class TenantTermsTest {
                         .isEqualTo("no exchange rate between USD and EUR holds at 2026-08-01T12:00:00Z: put USD/EUR");
                 assertThat(unpriced.priceKey()).isEqualTo("m");
             });
+        }
+
+        @Test
+        void what_has_no_cost_stands_in_it_too() {
+            add(billed("billing_currency:acme", "EUR").from("2026-06-01T00:00:00Z"));
+
+            assertThat(billingCurrency(usage("acme").with(Meter.UNCACHED_INPUT, 1_000)))
+                    .as("a price, but no exchange rate")
+                    .isEqualTo("EUR");
+            assertThat(billingCurrency(
+                            TestUsage.of("openai", "unknown").tenant("acme").with(Meter.UNCACHED_INPUT, 1)))
+                    .as("no price")
+                    .isEqualTo("EUR");
+            assertThat(billingCurrency(usage("acme").status(UsageStatus.NO_USAGE)))
+                    .isEqualTo("EUR");
+            assertThat(billingCurrency(usage("acme").status(UsageStatus.GATEWAY_CACHE_HIT)))
+                    .isEqualTo("EUR");
+            assertThat(billingCurrency(usage("acme").at("2026-05-31T23:59:59Z").status(UsageStatus.NO_USAGE)))
+                    .as("before the contract")
+                    .isEqualTo("USD");
+            assertThat(billingCurrency(usage("globex").status(UsageStatus.NO_USAGE)))
+                    .as("another tenant")
+                    .isEqualTo("USD");
+        }
+
+        @Test
+        void a_contract_in_another_currency_that_lacks_an_exchange_rate_is_unpriced_in_it() {
+            add(negotiated("tenant:acme").currency("EUR").rate("input_cost_per_token", "0.000001"));
+
+            assertThat(billingCurrency(usage("acme").with(Meter.UNCACHED_INPUT, 1_000)))
+                    .isEqualTo("EUR");
+        }
+
+        private String billingCurrency(TestUsage usage) {
+            Pricing pricing = pricer.price(usage.event(), book);
+            return pricing instanceof Unpriced unpriced
+                    ? unpriced.billingCurrency()
+                    : ((Pricing.Free) pricing).billingCurrency();
         }
 
         @Test

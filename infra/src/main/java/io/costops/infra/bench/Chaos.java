@@ -200,6 +200,7 @@ public final class Chaos {
 
     /** The records as they are sent, each told to the truth as well. */
     private Iterator<RawRecord> recorded(DemoTraffic traffic, Truth truth) {
+        Displacement displacement = new Displacement(plan.seed());
         return new Iterator<>() {
             @Override
             public boolean hasNext() {
@@ -208,7 +209,7 @@ public final class Chaos {
 
             @Override
             public RawRecord next() {
-                RawRecord record = traffic.next();
+                RawRecord record = displacement.of(traffic.next());
                 truth.read(record.value(), plan.end());
                 return record;
             }

@@ -5,19 +5,13 @@ import io.costops.infra.platform.Platform;
 import io.costops.ingest.http.DoorLoad;
 import io.costops.ingest.http.DoorLoad.Plan;
 import io.costops.ingest.http.DoorLoad.Result;
-import java.io.IOException;
 import java.net.URI;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /** How many envelopes a second the HTTP door takes, and how long a sender waits for 202: usage on all in-sync replicas. */
 public final class Door {
@@ -55,7 +49,7 @@ public final class Door {
                 .start()) {
             return run(URI.create(platform.addresses().ingest().orElseThrow()), time, seed, progress);
         } finally {
-            remove(directory);
+            BenchDirectory.empty(directory);
         }
     }
 
@@ -68,30 +62,6 @@ public final class Door {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new BenchException("interrupted", e);
-        }
-    }
-
-    private static void remove(Path directory) {
-        try {
-            Files.walkFileTree(directory, new SimpleFileVisitor<>() {
-                @Override
-                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                    Files.delete(file);
-                    return FileVisitResult.CONTINUE;
-                }
-
-                @Override
-                public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure)
-                        throws IOException {
-                    if (failure != null) {
-                        throw failure;
-                    }
-                    Files.delete(folder);
-                    return FileVisitResult.CONTINUE;
-                }
-            });
-        } catch (IOException e) {
-            throw new BenchException("can't remove " + directory + ": " + e.getMessage(), e);
         }
     }
 }

@@ -49,11 +49,11 @@ final class PacedPublisher implements AutoCloseable {
     void publish(Iterator<RawRecord> records, double perSecond) {
         long begin = System.nanoTime();
         while (records.hasNext() && !stopped) {
-            RawRecord record = records.next();
             long due = begin + (long) (published.get() * 1e9 / perSecond);
             for (long left = due - System.nanoTime(); left > 0 && !stopped; left = due - System.nanoTime()) {
                 LockSupport.parkNanos(left);
             }
+            RawRecord record = records.next();
             var unused = producer.send(
                     new ProducerRecord<>(Topics.USAGE_RAW.name(), record.key(), record.value()),
                     (metadata, problem) -> {

@@ -75,7 +75,8 @@ final class DryRun {
      */
     Trace trace(byte[] line, long number) {
         PriceCase dryCase = normaliser.normaliseCase(line, new Origin(PLACE, 0, number, null), now);
-        String id = dryCase.id() == null ? Long.toString(number) : dryCase.id();
+        String stated = dryCase.id() == null ? CaseId.of(line) : dryCase.id();
+        String id = stated == null ? Long.toString(number) : stated;
         PriceBook book = HISTORY.equals(dryCase.priceBook()) ? history : map;
         List<Call> calls = new ArrayList<>();
         List<Result.Priced> results = new ArrayList<>();

@@ -4,6 +4,7 @@ import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Lines {
     private static final int BUFFER_BYTES = 256 * 1024;
+
+    /** U+FEFF in UTF-8, which some editors write at the beginning of a file and which is no part of its text. */
+    private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
 
     private final InputStream in;
     private final int maxBytes;
@@ -26,6 +30,9 @@ final class Lines {
 
     /** The next line that isn't blank, without its end; null at the end of the file. */
     byte @Nullable [] next() throws IOException {
+        if (number == 0) {
+            skipByteOrderMark();
+        }
         ByteArrayOutputStream line = new ByteArrayOutputStream();
         boolean blank = true;
         while (true) {
@@ -48,6 +55,13 @@ final class Lines {
             if (line.size() <= maxBytes) {
                 line.write(b);
             }
+        }
+    }
+
+    private void skipByteOrderMark() throws IOException {
+        in.mark(BYTE_ORDER_MARK.length);
+        if (!Arrays.equals(in.readNBytes(BYTE_ORDER_MARK.length), BYTE_ORDER_MARK)) {
+            in.reset();
         }
     }
 

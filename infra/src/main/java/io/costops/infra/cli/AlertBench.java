@@ -2,6 +2,7 @@ package io.costops.infra.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.costops.infra.bench.AlertLatency;
+import io.costops.infra.bench.BenchDirectory;
 import io.costops.infra.bench.BenchException;
 import io.costops.infra.bench.Machine;
 import io.costops.infra.text.TextTable;
@@ -61,7 +62,7 @@ final class AlertBench implements Runnable {
             throw new BenchException("--incidents must be 1 or more and --apart not negative");
         }
         Path directory = data.ownPath().resolve("bench-alert");
-        ChaosCommand.empty(directory);
+        BenchDirectory.empty(directory);
         PrintWriter err = spec.commandLine().getErr();
         err.println("starting a platform in " + directory);
         AlertLatency.Outcome outcome =

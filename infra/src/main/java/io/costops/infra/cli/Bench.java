@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
             DetectionBench.class,
             ForecastBench.class,
             AlertBench.class,
+            FreshnessCommand.class,
             ChaosCommand.class
         },
         synopsisSubcommandLabel = "BENCHMARK")

@@ -2,6 +2,7 @@ package io.costops.infra.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.costops.infra.bench.BenchDirectory;
 import io.costops.infra.bench.BenchException;
 import io.costops.infra.bench.Chaos;
 import io.costops.infra.bench.LedgerProof;
@@ -9,19 +10,13 @@ import io.costops.infra.bench.Machine;
 import io.costops.infra.platform.Platform;
 import io.costops.infra.text.TextTable;
 import io.costops.schemas.avro.EntryKind;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -103,7 +98,7 @@ final class ChaosCommand implements Runnable {
             throw new BenchException("--minutes must be 1 or more and --rate above 0");
         }
         Path directory = data.ownPath().resolve("bench-chaos");
-        empty(directory);
+        BenchDirectory.empty(directory);
         PrintWriter err = spec.commandLine().getErr();
         err.println("starting a platform in " + directory);
         Chaos.Plan plan = new Chaos.Plan(
@@ -197,32 +192,5 @@ final class ChaosCommand implements Runnable {
         List<String> all = outcome.differences();
         all.forEach(differences::add);
         return document;
-    }
-
-    static void empty(Path directory) {
-        if (!Files.exists(directory)) {
-            return;
-        }
-        try {
-            Files.walkFileTree(directory, new SimpleFileVisitor<>() {
-                @Override
-                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                    Files.delete(file);
-                    return FileVisitResult.CONTINUE;
-                }
-
-                @Override
-                public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure)
-                        throws IOException {
-                    if (failure != null) {
-                        throw failure;
-                    }
-                    Files.delete(folder);
-                    return FileVisitResult.CONTINUE;
-                }
-            });
-        } catch (IOException e) {
-            throw new BenchException("can't empty " + directory + ": " + e.getMessage(), e);
-        }
     }
 }

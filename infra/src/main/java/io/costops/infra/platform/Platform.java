@@ -13,11 +13,7 @@ import io.costops.infra.platform.PlatformState.RunningJob;
 import io.costops.schemas.registry.ConfluentSchemaRegistry;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -391,23 +387,7 @@ public final class Platform implements AutoCloseable {
     private void emptyTemporaryFiles() {
         Path temporary = data.folder("flink/tmp");
         try {
-            Files.walkFileTree(temporary, new SimpleFileVisitor<>() {
-                @Override
-                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                    Files.delete(file);
-                    return FileVisitResult.CONTINUE;
-                }
-
-                @Override
-                public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
-                        throws IOException {
-                    if (failure != null) {
-                        throw failure;
-                    }
-                    Files.delete(directory);
-                    return FileVisitResult.CONTINUE;
-                }
-            });
+            FileTree.delete(temporary);
         } catch (IOException e) {
             throw new PlatformException("can't empty " + temporary + ": " + e, e);
         }

@@ -19,6 +19,9 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("a dry run of pricing")
 class DryRunTest {
@@ -55,6 +58,39 @@ class DryRunTest {
 
             assertThat(result.path("id").asText()).isEqualTo("1");
             assertThat(result.path("reason").asText()).isEqualTo("malformed_json");
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "{'id':'c-7','source_kind':'openai.chat','raw':{'usage':{'prompt_tokens':1e400}}}",
+                    "{'id':'c-7','source_kind':'openai.chat','raw':{'a':1,'a':2}}",
+                    "{'source_kind':'openai.chat','id':'c-7','raw':",
+                    "{'id':'c-7','source_kind':'openai.chat','raw':{'usage':NaN}}"
+                })
+        void keeps_the_id_of_a_line_that_cant_be_read_to_its_end(String line) {
+            JsonNode result = price(BUILT_IN, line.replace('\'', '"'));
+
+            assertThat(result.path("status").asText()).isEqualTo("rejected");
+            assertThat(result.path("id").asText()).isEqualTo("c-7");
+        }
+
+        @ParameterizedTest
+        @CsvSource({
+            "'{''id'':''a'',''source_kind'':''openai.chat''}', raw, missing_field",
+            "'{''id'':''a'',''source_kind'':''openai.chat'',''raw'':null}', raw, missing_field",
+            "'{''id'':''a'',''source_kind'':''open.chat'',''raw'':{}}', source_kind, unknown_source",
+            "'{''id'':''a'',''raw'':{}}', source_kind, missing_field",
+            "'{''id'':''a'',''source'':''open.chat'',''raw'':{}}', source, unknown_source",
+            "'{''id'':''a'',''source'':''open.chat'',''payload'':{}}', source, unknown_source",
+            "'{''id'':''a'',''source'':''openai.chat''}', payload, missing_field",
+        })
+        void names_the_field_by_the_name_that_the_case_has_for_it(String line, String field, String reason) {
+            JsonNode result = price(BUILT_IN, line.replace('\'', '"'));
+
+            assertThat(result.path("reason").asText()).isEqualTo(reason);
+            assertThat(result.path("field").asText()).isEqualTo(field);
+            assertThat(result.path("message").asText()).startsWith(field + " ");
         }
 
         @Test

@@ -31,6 +31,15 @@ class LinesTest {
     }
 
     @Test
+    void a_byte_order_mark_is_no_part_of_the_first() throws IOException {
+        assertThat(all(lines("\uFEFFone\ntwo"))).containsExactly("one", "two");
+        assertThat(all(lines("\uFEFF"))).isEmpty();
+        assertThat(all(lines("a\n\uFEFFb")))
+                .as("elsewhere it is what the line says")
+                .containsExactly("a", "\uFEFFb");
+    }
+
+    @Test
     void of_a_line_that_is_too_long_one_byte_more_than_allowed_is_given_and_the_next_line_is_whole()
             throws IOException {
         assertThat(all(new Lines(new ByteArrayInputStream("0123456789\nnext\n".getBytes(StandardCharsets.UTF_8)), 4)))

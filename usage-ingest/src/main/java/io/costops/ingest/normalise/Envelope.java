@@ -24,6 +24,8 @@ final class Envelope {
 
     private final Map<String, String> tags = new HashMap<>(8);
     private final Dimensions dimensions = new Dimensions();
+    private String sourcePath = "source";
+    private String payloadPath = "payload";
     private @Nullable String source;
     private @Nullable String id;
     private long revision;
@@ -71,7 +73,9 @@ final class Envelope {
     /** A case of a price dry run: {@code source_kind} and {@code raw} stand for source and payload. */
     static Envelope ofCase(Fields fields, JsonObject json) {
         Envelope envelope = new Envelope();
-        envelope.source = fields.text(json, Fields.has(json, "source_kind") ? "source_kind" : "source");
+        envelope.sourcePath = Fields.has(json, "source") && !Fields.has(json, "source_kind") ? "source" : "source_kind";
+        envelope.payloadPath = "raw";
+        envelope.source = fields.text(json, envelope.sourcePath);
         envelope.payload = json.get("raw");
         envelope.readContext(fields, fields.object(json, "context"));
         return envelope;
@@ -190,6 +194,16 @@ final class Envelope {
     @Nullable
     String source() {
         return source;
+    }
+
+    /** What the sender calls the source. */
+    String sourcePath() {
+        return sourcePath;
+    }
+
+    /** What the sender calls the payload. */
+    String payloadPath() {
+        return payloadPath;
     }
 
     /** The sender's idempotency key. */

@@ -11,6 +11,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * provider.
  */
 final class LangfuseIngestion implements PayloadParser {
+    /** LiteLLM names a generation by the call's start and the response's id: {@code time-10-15-30-123456_chatcmpl-1}. */
+    private static final Pattern OF_LITELLM = Pattern.compile("time-\\d{2}-\\d{2}-\\d{2}-\\d{6}_(.+)");
+
     @Override
     public Parsing parse(Json payload, CallContext context) {
         JsonArray batch = payload instanceof JsonArray array ? array : null;
@@ -50,8 +55,10 @@ final class LangfuseIngestion implements PayloadParser {
             return new Parsing.NotUsage("not a generation");
         }
         Instant start = fields.time(body, "startTime");
+        String id = fields.text(body, "id");
         CallUsage.Builder call = CallUsage.of(null)
-                .reporterCallId(fields.text(body, "id"))
+                .responseId(responseId(id))
+                .reporterCallId(id)
                 .model(body, "model", fields.text(body, "model"), context.requestModel())
                 .region(context.region())
                 .serviceTier(context.serviceTier(null))
@@ -72,6 +79,15 @@ final class LangfuseIngestion implements PayloadParser {
             read(fields, usage, call);
         }
         return Parsing.of(fields, call);
+    }
+
+    /** The response's own id where the generation's holds it, so that the response is one charge through any door. */
+    private static @Nullable String responseId(@Nullable String generation) {
+        if (generation == null || !generation.startsWith("time-")) {
+            return null;
+        }
+        Matcher named = OF_LITELLM.matcher(generation);
+        return named.matches() ? named.group(1) : null;
     }
 
     private static boolean usesModel(@Nullable String eventType, @Nullable String bodyType) {

@@ -77,7 +77,7 @@ public final class Normaliser {
         if (reading instanceof JsonReading.Value value
                 && value.json() instanceof JsonObject json
                 && !Fields.has(json, "payload")
-                && Fields.has(json, "raw")) {
+                && (Fields.has(json, "raw") || Fields.has(json, "source_kind"))) {
             return normaliseCase(json, line, place, now);
         }
         List<Outcome> outcomes = normalise(line, place, now, Map.of());
@@ -135,8 +135,8 @@ public final class Normaliser {
         if (source == null) {
             fields.reject(
                     RejectReason.MISSING_FIELD,
-                    "source",
-                    "source is missing: name the payload's kind, such as openai.chat");
+                    envelope.sourcePath(),
+                    envelope.sourcePath() + " is missing: name the payload's kind, such as openai.chat");
         }
         Defect defect = fields.defect();
         if (defect != null || source == null) {
@@ -146,8 +146,9 @@ public final class Normaliser {
         if (kind == null) {
             Defect unknown = new Defect(
                     RejectReason.UNKNOWN_SOURCE,
-                    "source",
-                    "source names no known kind of payload: use one such as openai.chat or anthropic.messages");
+                    envelope.sourcePath(),
+                    envelope.sourcePath()
+                            + " names no known kind of payload: use one such as openai.chat or anthropic.messages");
             return List.of(rejected(unknown, source, envelope.tenant(), place));
         }
         EventAssembly raw = new EventAssembly(kind, envelope, record, place, request, kafkaTimestamp);
@@ -228,8 +229,8 @@ public final class Normaliser {
         return raw.outcome(
                 new Parsing.Rejected(new Defect(
                         RejectReason.MISSING_FIELD,
-                        "payload",
-                        "payload is missing: send the provider's or gateway's own JSON in it")),
+                        envelope.payloadPath(),
+                        envelope.payloadPath() + " is missing: send the provider's or gateway's own JSON in it")),
                 null);
     }
 

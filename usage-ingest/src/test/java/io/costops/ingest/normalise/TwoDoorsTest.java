@@ -224,6 +224,25 @@ class TwoDoorsTest {
                 .isEqualTo(span("openai", wrapped));
     }
 
+    private static String langfuse(String generation) {
+        return id(payload(
+                "langfuse.ingestion",
+                "{'type':'generation-create','body':{'id':'" + generation + "','startTime':'2026-08-01T00:00:00Z',"
+                        + "'model':'m','usageDetails':{'input':10,'output':2}}}"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"openai, " + OPENAI_ID, "anthropic, " + ANTHROPIC_ID, "bedrock, chatcmpl-" + AWS_ID})
+    void of_langfuse_where_litellm_names_the_generation_by_the_response(String provider, String id) {
+        assertThat(langfuse("time-10-15-30-123456_" + id)).isEqualTo(callback(provider, id));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gen-1", "time-10-15-30_x", "time-10-15-30-123456_", "time-machine"})
+    void but_a_generation_that_langfuse_named_itself_goes_by_that_name(String generation) {
+        assertThat(langfuse(generation)).isEqualTo("langfuse-call:" + generation);
+    }
+
     @Test
     void but_short_ids_of_two_providers_are_two() {
         assertThat(callback("mistral", "1")).isNotEqualTo(callback("openai", "1"));

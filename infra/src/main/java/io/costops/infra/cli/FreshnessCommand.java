@@ -1,0 +1,194 @@
+package io.costops.infra.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.costops.enrichment.pricebook.BuiltInPrices;
+import io.costops.infra.bench.BenchDirectory;
+import io.costops.infra.bench.BenchException;
+import io.costops.infra.bench.Freshness;
+import io.costops.infra.bench.Machine;
+import io.costops.infra.books.BookTopic;
+import io.costops.infra.platform.Platform;
+import io.costops.infra.platform.PlatformAddresses;
+import io.costops.infra.platform.PlatformOptions.StateBackend;
+import io.costops.infra.text.TextTable;
+import io.costops.schemas.registry.ConfluentSchemaRegistry;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Measures how soon usage stands in the ledger, in good times and after faults. */
+@Command(
+        name = "freshness",
+        description = {
+            "Starts a platform of its own and puts live usage through it. Ten events a second are timed, from the moment before"
+                    + " they are sent until a query finds them in the ledger.",
+            "Measured are their times under a steady load; how long it takes after a TaskManager was killed until the ledger is"
+                    + " fresh again (everything older than 5 s is found); and the same after an outage of ClickHouse, from its"
+                    + " return, while the load goes on.",
+            "Its data directory, bench-freshness in the platform's, begins empty and stays for a look at the logs."
+        },
+        mixinStandardHelpOptions = true)
+final class FreshnessCommand implements Runnable {
+    @Mixin
+    private final DataDirectoryOption data = new DataDirectoryOption();
+
+    @Option(
+            names = "--rate",
+            paramLabel = "N",
+            defaultValue = "2000",
+            description = "Events a second of the steady load (default: ${DEFAULT-VALUE}).")
+    private double rate;
+
+    @Option(
+            names = "--time",
+            paramLabel = "TIME",
+            defaultValue = "PT2M",
+            description = "How long the steady load is measured (default: ${DEFAULT-VALUE}).")
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private Duration time;
+
+    @Option(
+            names = "--kills",
+            paramLabel = "N",
+            defaultValue = "3",
+            description = "How many times the TaskManager is killed under this load (default: ${DEFAULT-VALUE}).")
+    private int kills;
+
+    @Option(
+            names = "--outage",
+            paramLabel = "TIME",
+            defaultValue = "PT5M",
+            description = "How long ClickHouse is away; PT0S leaves that out (default: ${DEFAULT-VALUE}).")
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private Duration outage;
+
+    @Option(
+            names = "--outage-rate",
+            paramLabel = "N",
+            defaultValue = "5000",
+            description = "Events a second from then on (default: ${DEFAULT-VALUE}).")
+    private double outageRate;
+
+    @Option(
+            names = "--state",
+            paramLabel = "heap|rocksdb",
+            defaultValue = "ROCKSDB",
+            description = "Where Flink keeps keyed state (default: rocksdb).")
+    private StateBackend state = StateBackend.ROCKSDB;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "S",
+            defaultValue = "1",
+            description = "Which usage (default: ${DEFAULT-VALUE}).")
+    private long seed;
+
+    @Option(names = "--json", description = "Print the outcome as JSON.")
+    private boolean json;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        if (rate <= 0 || outageRate <= 0 || kills < 0 || time.isZero() || time.isNegative() || outage.isNegative()) {
+            throw new BenchException(
+                    "--rate, --outage-rate and --time must be above 0, --kills and --outage 0 or more");
+        }
+        Path directory = data.ownPath().resolve("bench-freshness");
+        BenchDirectory.empty(directory);
+        PrintWriter err = spec.commandLine().getErr();
+        err.println("starting a platform in " + directory);
+        Freshness.Plan plan = new Freshness.Plan(seed, rate, time, kills, outageRate, outage, Clock.systemUTC());
+        Freshness.Outcome outcome;
+        try (Platform platform = Platform.builder(directory)
+                .stateBackend(state)
+                .beforeJobs(FreshnessCommand::fillPrices)
+                .start()) {
+            outcome = Freshness.run(plan, platform, err::println);
+        }
+        print(outcome);
+    }
+
+    private static void fillPrices(PlatformAddresses addresses) {
+        BookTopic.prices(
+                        addresses.requireKafka(),
+                        new ConfluentSchemaRegistry(URI.create(addresses.requireSchemaRegistry())))
+                .append(Stream.concat(
+                                BuiltInPrices.history().revisions().stream(), BuiltInPrices.map().revisions().stream())
+                        .toList());
+    }
+
+    private void print(Freshness.Outcome outcome) {
+        PrintWriter out = spec.commandLine().getOut();
+        Machine machine = Machine.here();
+        if (json) {
+            out.println(document(outcome, machine));
+            return;
+        }
+        TextTable times = new TextTable("events/s", "timed", "median s", "p95 s", "p99 s", "longest s");
+        times.row(
+                String.format(Locale.ROOT, "%,.0f", outcome.sent()),
+                outcome.times().events(),
+                seconds(outcome.times().median()),
+                seconds(outcome.times().p95()),
+                seconds(outcome.times().p99()),
+                seconds(outcome.times().longest()));
+        times.lines().forEach(out::println);
+        out.println();
+        if (!outcome.recoveries().isEmpty()) {
+            out.println("fresh again after a TaskManager was killed: "
+                    + String.join(
+                            ", ",
+                            outcome.recoveries().stream()
+                                    .map(took -> seconds(took) + " s")
+                                    .toList()));
+        }
+        if (outcome.caughtUp() != null) {
+            out.printf(
+                    Locale.ROOT,
+                    "fresh again %s s after ClickHouse came back; %,d events were sent meanwhile and while it was away%n",
+                    seconds(outcome.caughtUp()),
+                    outcome.outageRecords());
+        }
+        out.printf(
+                Locale.ROOT,
+                "at most %.1f GiB resident in %d processes%n",
+                outcome.memory().bytes() / (double) (1L << 30),
+                outcome.memory().processes());
+        out.println(machine);
+    }
+
+    private static ObjectNode document(Freshness.Outcome outcome, Machine machine) {
+        ObjectNode document = Bench.document("freshness", machine);
+        document.put("events_per_second", outcome.sent());
+        document.put("timed", outcome.times().events());
+        document.put("median_seconds", outcome.times().median().toNanos() / 1e9);
+        document.put("p95_seconds", outcome.times().p95().toNanos() / 1e9);
+        document.put("p99_seconds", outcome.times().p99().toNanos() / 1e9);
+        document.put("longest_seconds", outcome.times().longest().toNanos() / 1e9);
+        ArrayNode recoveries = document.putArray("recovery_seconds");
+        outcome.recoveries().forEach(took -> recoveries.add(took.toNanos() / 1e9));
+        if (outcome.caughtUp() != null) {
+            document.put("catch_up_seconds", outcome.caughtUp().toNanos() / 1e9);
+            document.put("outage_events", outcome.outageRecords());
+        }
+        document.put("resident_bytes", outcome.memory().bytes());
+        return document;
+    }
+
+    private static String seconds(Duration time) {
+        return String.format(Locale.ROOT, "%.2f", time.toNanos() / 1e9);
+    }
+}
