@@ -352,8 +352,7 @@ final class AlertWriter {
                                 scope.entrySet().stream()
                                         .map(each -> each.getKey() + " " + each.getValue())
                                         .toList());
-        boolean together =
-                coverage == Coverage.ALL_TENANTS && !scope.containsKey(SeriesId.Dimension.MEMBER.column());
+        boolean together = coverage == Coverage.ALL_TENANTS && !scope.containsKey(SeriesId.Dimension.MEMBER.column());
         return words(kind) + where + (together ? " over all tenants" : "") + ": " + money(newest.impact())
                 + (action == AlertAction.RESOLVED ? " beyond what is usual, over" : " beyond what is usual");
     }

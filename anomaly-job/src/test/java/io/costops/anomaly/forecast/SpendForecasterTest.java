@@ -259,15 +259,15 @@ class SpendForecasterTest {
         void that_fell_silent(int silentDays, int usedDays) {
             Instant end = START.plus(Duration.ofDays(usedDays));
             Instant now = end.plus(Duration.ofDays(silentDays));
-            SpendHistory history =
-                    history(START, now, hour -> hour < end.getEpochSecond() / 3_600 ? 4 : 0);
+            SpendHistory history = history(START, now, hour -> hour < end.getEpochSecond() / 3_600 ? 4 : 0);
 
             SpendOutlook outlook = outlook(history, now);
 
             ordered(outlook.monthEnd(ZoneOffset.UTC));
             ordered(outlook.quarterEnd(ZoneOffset.UTC));
             ordered(outlook.nextThirtyDays());
-            assertThat(outlook.runOut(BigDecimal.TEN, now.plus(Duration.ofDays(20))).probability())
+            assertThat(outlook.runOut(BigDecimal.TEN, now.plus(Duration.ofDays(20)))
+                            .probability())
                     .isBetween(0.0, 1.0);
         }
 
@@ -277,8 +277,8 @@ class SpendForecasterTest {
                 Random random = new Random(seed);
                 Instant now = START.plus(Duration.ofHours(random.nextInt(24 * 150) + 1));
                 double share = Math.pow(random.nextDouble(), 4);
-                SpendHistory history = history(
-                        START, now, hour -> random.nextDouble() < share ? random.nextDouble() * 10 - 0.5 : 0);
+                SpendHistory history =
+                        history(START, now, hour -> random.nextDouble() < share ? random.nextDouble() * 10 - 0.5 : 0);
 
                 ordered(outlook(history, now).nextThirtyDays());
             }

@@ -69,8 +69,7 @@ class SlackMessageTest {
     void of_what_lasts_says_what_one_can_do_about_it() throws Exception {
         Alert alert = TestAlerts.retryLoop();
         alert.setIncidentId("0123456789abcdef0123456789abcdef");
-        assertThat(texts(rendered(alert)))
-                .contains("""
+        assertThat(texts(rendered(alert))).contains("""
                         • Take it on: `costops alerts ack 0123456789ab`
                         • It was planned: `costops alerts feedback 0123456789ab planned`
                         • Silence it: `costops alerts silence --incident 0123456789ab --for PT4H`\
