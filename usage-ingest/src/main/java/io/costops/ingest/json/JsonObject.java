@@ -11,8 +11,13 @@ public final class JsonObject extends JsonContainer {
     /** Above this many members a set finds repeated names; below, comparing is faster. */
     private static final int COMPARED_MEMBERS = 16;
 
+    /** Of which most objects have no more. */
+    private static final int FIRST_MEMBERS = 8;
+
+    private static final Object[] EMPTY = {};
+
     /** Name and value in turn: one array, since an object is made for every few bytes of a record. */
-    private Object[] members = new Object[16];
+    private Object[] members = EMPTY;
 
     private int size;
     private @Nullable Set<String> nameSet;
@@ -30,6 +35,18 @@ public final class JsonObject extends JsonContainer {
     public static JsonObject of(String path, Map<String, Json> members) {
         JsonObject object = at(path);
         members.forEach((name, value) -> object.append(name.intern(), value));
+        return object;
+    }
+
+    /**
+     * An object of other values, as if it stood at a path.
+     *
+     * @param members by names that are constants
+     */
+    public static JsonObject ofConstants(String path, Map<String, Json> members) {
+        JsonObject object = at(path);
+        // To look each up among all strings of the JVM would take longer than all the rest.
+        members.forEach(object::append);
         return object;
     }
 
@@ -61,7 +78,7 @@ public final class JsonObject extends JsonContainer {
 
     private void append(String name, Json value) {
         if (2 * size == members.length) {
-            members = Arrays.copyOf(members, 4 * size);
+            members = Arrays.copyOf(members, size == 0 ? 2 * FIRST_MEMBERS : 4 * size);
         }
         members[2 * size] = name;
         members[2 * size + 1] = value;

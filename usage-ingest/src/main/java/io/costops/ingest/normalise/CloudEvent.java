@@ -112,7 +112,7 @@ record CloudEvent(
                 data,
                 id == null ? null : (source == null ? "" : source) + "/" + id,
                 time,
-                JsonObject.of("context", context),
+                JsonObject.ofConstants("context", context),
                 attribution,
                 tags);
     }
