@@ -43,8 +43,8 @@ record DryRunBooks(PriceBook map, PriceBook history, List<PriceImport.Refusal> r
         Instant known = now.isAfter(BuiltInPrices.MAP_DATE) ? now : BuiltInPrices.MAP_DATE;
         for (Path file : files) {
             known = known.plus(STEP);
-            PriceImport read =
-                    PriceSource.read(file, new PriceImport.Options(PriceBook.LIST, ALWAYS, known, null, false));
+            PriceImport read = any(
+                    file, PriceSource.read(file, new PriceImport.Options(PriceBook.LIST, ALWAYS, known, null, false)));
             prices.addAll(read.revisions());
             if (!PriceSource.isBuiltIn(file)) {
                 refusals.addAll(read.refusals());
@@ -54,8 +54,9 @@ record DryRunBooks(PriceBook map, PriceBook history, List<PriceImport.Refusal> r
             prices.addAll(
                     PriceSource.read(Path.of(PriceSource.BUILT_IN), OPTIONS).revisions());
         }
-        PriceImport history =
-                historyFile.map(file -> PriceSource.read(file, OPTIONS)).orElseGet(BuiltInPrices::history);
+        PriceImport history = historyFile
+                .map(file -> any(file, PriceSource.read(file, OPTIONS)))
+                .orElseGet(BuiltInPrices::history);
         if (historyFile.isPresent()) {
             refusals.addAll(history.refusals());
         }
@@ -64,6 +65,18 @@ record DryRunBooks(PriceBook map, PriceBook history, List<PriceImport.Refusal> r
                 book(Stream.concat(history.revisions().stream(), prices.stream().filter(price -> !isPublic(price)))
                         .toList()),
                 refusals);
+    }
+
+    /** A file that was meant and says nothing must not leave the built-in prices to stand in for it. */
+    private static PriceImport any(Path file, PriceImport read) {
+        if (read.revisions().isEmpty()) {
+            String why = read.refusals().isEmpty()
+                    ? ""
+                    : ": " + read.refusals().get(0).key() + ": "
+                            + read.refusals().get(0).message();
+            throw new BookException("there is no price in " + file + " that can be used" + why);
+        }
+        return read;
     }
 
     private static boolean isPublic(PriceRevision revision) {

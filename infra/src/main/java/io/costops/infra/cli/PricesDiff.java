@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.costops.enrichment.pricebook.PriceImport;
 import io.costops.enrichment.pricebook.PriceImport.Options;
+import io.costops.enrichment.pricebook.PriceImport.Refusal;
 import io.costops.infra.books.PriceDiff;
 import io.costops.infra.books.PriceSource;
 import io.costops.infra.books.RevisionJson;
@@ -16,6 +17,9 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -30,6 +34,8 @@ import picocli.CommandLine.Spec;
         description = {
             "Shows what changes from the price list A to the list B: keys that come and go, and each field of the others"
                     + " with its old and new value and by how many percent it grew. Rates are those of one unit.",
+            "A price that can't be right in one of the lists, such as one above the bound of unit errors, is named and left"
+                    + " out: it neither comes nor goes.",
             "A and B are files (a map, dated prices, or revisions as prices list --json prints them), 'built-in' for the"
                     + " map that comes with CostOps, or 'running' for the book of the running platform."
         },
@@ -69,35 +75,69 @@ final class PricesDiff implements Runnable {
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
 
+    /**
+     * One of the two lists.
+     *
+     * @param refusals entries that can't be right
+     */
+    private record Book(List<PriceRevision> revisions, List<Refusal> refusals) {
+        List<PriceRevision> without(Set<String> keys) {
+            return revisions.stream()
+                    .filter(revision -> !keys.contains(lower(revision.getPriceKey())))
+                    .toList();
+        }
+    }
+
     @Override
     public void run() {
+        Book old = read(before);
+        Book now = read(after);
+        Set<String> refused = Stream.concat(old.refusals().stream(), now.refusals().stream())
+                .map(refusal -> lower(refusal.key()))
+                .collect(Collectors.toSet());
         PriceDiff diff = PriceDiff.between(
-                read(before), read(after), at == null ? Clock.systemUTC().instant() : at);
+                old.without(refused),
+                now.without(refused),
+                at == null ? Clock.systemUTC().instant() : at);
+        PrintWriter err = spec.commandLine().getErr();
+        // What both lists have wrong in the same way makes no difference.
+        tell(before, old.refusals(), now.refusals(), err);
+        tell(after, now.refusals(), old.refusals(), err);
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
-            out.println(asJson(diff));
+            out.println(asJson(diff, refused));
         } else {
             print(diff, out);
         }
     }
 
-    private List<PriceRevision> read(Path name) {
-        List<PriceRevision> revisions;
-        if (name.toString().equals(RUNNING)) {
-            revisions = Prices.topic(data.addresses()).read().revisions();
-        } else {
-            // A map doesn't say since when it holds: always.
-            PriceImport read = PriceSource.read(name, Options.listFrom(Instant.EPOCH));
-            read.refusals()
-                    .forEach(refusal -> spec.commandLine()
-                            .getErr()
-                            .println("not compared: " + name + ": " + refusal.key() + ": " + refusal.message()));
-            revisions = read.revisions();
-        }
-        return revisions.stream()
-                .filter(revision ->
-                        revision.getPriceKey().toLowerCase(Locale.ROOT).contains(key.toLowerCase(Locale.ROOT)))
-                .toList();
+    private static void tell(Path list, List<Refusal> refusals, List<Refusal> others, PrintWriter err) {
+        refusals.stream()
+                .filter(refusal -> !others.contains(refusal))
+                .forEach(refusal ->
+                        err.println("not compared: " + list + ": " + refusal.key() + ": " + refusal.message()));
+    }
+
+    private Book read(Path name) {
+        PriceImport read = name.toString().equals(RUNNING)
+                ? new PriceImport(Prices.topic(data.addresses()).read().revisions(), List.of(), List.of())
+                // A map doesn't say since when it holds: always.
+                : PriceSource.read(name, Options.listFrom(Instant.EPOCH));
+        return new Book(
+                read.revisions().stream()
+                        .filter(revision -> isAskedFor(revision.getPriceKey()))
+                        .toList(),
+                read.refusals().stream()
+                        .filter(refusal -> isAskedFor(refusal.key()))
+                        .toList());
+    }
+
+    private boolean isAskedFor(String priceKey) {
+        return lower(priceKey).contains(lower(key));
+    }
+
+    private static String lower(String text) {
+        return text.toLowerCase(Locale.ROOT);
     }
 
     private static void print(PriceDiff diff, PrintWriter out) {
@@ -130,7 +170,7 @@ final class PricesDiff implements Runnable {
                 .count();
     }
 
-    private static ObjectNode asJson(PriceDiff diff) {
+    private static ObjectNode asJson(PriceDiff diff, Set<String> refused) {
         ObjectNode node = JsonNodeFactory.instance.objectNode();
         ArrayNode added = node.putArray("added");
         diff.added().forEach(price -> added.add(RevisionJson.of(price)));
@@ -150,6 +190,8 @@ final class PricesDiff implements Runnable {
                                         ? null
                                         : change.percent().toPlainString()));
         node.put("unchanged", diff.unchanged());
+        ArrayNode notCompared = node.putArray("not_compared");
+        refused.stream().sorted().forEach(notCompared::add);
         return node;
     }
 }

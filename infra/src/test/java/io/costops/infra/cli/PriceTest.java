@@ -14,6 +14,8 @@ import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("costops price")
 class PriceTest {
@@ -83,6 +85,27 @@ class PriceTest {
 
         assertThat(out.toString()).contains("\"cost_usd\":\"0.00001\"");
         assertThat(err.toString()).contains("not used: gpt-4o-mini: ").contains("above the bound");
+    }
+
+    @Test
+    void a_model_that_one_runs_oneself_costs_its_gpus_time() throws IOException {
+        String prices = file("prices.json", """
+                {"selfhosted/llama": {"litellm_provider": "selfhosted", "gpu_cost_per_second": 0.0007,
+                                      "input_cost_per_token": 0, "output_cost_per_token": 0}}
+                """);
+        String cases = file("cases.jsonl", """
+                {"id": "a", "source_kind": "selfhosted.chat", "raw": {"model": "llama", "usage": {"prompt_tokens": 5, "gpu_seconds": 2.5}}}
+                {"id": "b", "source_kind": "selfhosted.chat", "context": {"gpu_seconds": 3}, "raw": {"model": "llama", "usage": {"prompt_tokens": 5}}}
+                """);
+
+        run("price", "--prices", prices, cases);
+
+        assertThat(out.toString().lines())
+                .satisfiesExactly(
+                        first -> assertThat(first)
+                                .contains("\"units\":{\"gpu_seconds\":2.5}", "\"cost_usd\":\"0.00175\""),
+                        second -> assertThat(second)
+                                .contains("\"units\":{\"gpu_seconds\":3}", "\"cost_usd\":\"0.0021\""));
     }
 
     @Test
@@ -208,6 +231,43 @@ class PriceTest {
         assertThat(err.toString().strip())
                 .startsWith("costops: can't read prices from")
                 .hasLineCount(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{}", "[]", "{\"models\": {}}", "{\"last_updated\": \"today\"}"})
+    void says_in_one_line_that_there_is_no_price_in_a_price_file(String text) throws IOException {
+        for (String option : List.of("--prices", "--price-history")) {
+            int exitCode = run("price", option, file("prices.json", text), file("cases.jsonl", CASES));
+
+            assertThat(exitCode).isEqualTo(1);
+            assertThat(err.toString()).startsWith("costops: ").hasLineCount(1);
+            err.getBuffer().setLength(0);
+        }
+        assertThat(out.toString()).isEmpty();
+    }
+
+    @Test
+    void a_price_that_can_not_be_right_neither_comes_nor_goes() throws IOException {
+        String one = file("one.json", """
+                {"m": {"input_cost_per_token": 1e-6}, "always-wrong": {"input_cost_per_token": 5},
+                 "mended": {"input_cost_per_token": 5}}
+                """);
+        String other = file("other.json", """
+                {"M": {"input_cost_per_token": 1}, "always-wrong": {"input_cost_per_token": 5},
+                 "mended": {"input_cost_per_token": 5e-6}, "new": {"input_cost_per_token": 1e-6}}
+                """);
+
+        run("prices", "diff", one, other);
+
+        assertThat(out.toString()).contains("+ list/new", "1 added, 0 removed, 0 changed, 0 the same");
+        assertThat(err.toString().lines())
+                .satisfiesExactly(
+                        mended -> assertThat(mended)
+                                .startsWith("not compared: " + one + ": mended: input_cost_per_token is 5 a token"),
+                        broken -> assertThat(broken)
+                                .startsWith("not compared: " + other + ": M: input_cost_per_token is 1 a token"));
+        run("prices", "diff", "--json", one, other);
+        assertThat(out.toString()).contains("\"not_compared\":[\"always-wrong\",\"m\",\"mended\"]");
     }
 
     @Test

@@ -6,6 +6,10 @@ import org.eclipse.jetty.http.HttpStatus;
 
 /** Looks at a finished envelope as the stream will, before it is written. */
 final class Admission {
+    /** Up to here what a text becomes in memory doesn't matter. */
+    private static final int SMALL_BYTES = 64 * 1024;
+
+    private final Object largeOnes = new Object();
     private final EnvelopeCheck check;
     private final int maxEnvelopeBytes;
 
@@ -29,7 +33,7 @@ final class Admission {
         if (tooLarge.isPresent()) {
             return tooLarge.get();
         }
-        EnvelopeCheck.Verdict verdict = check.verdict(envelope.bytes());
+        EnvelopeCheck.Verdict verdict = verdict(envelope.bytes());
         if (verdict instanceof EnvelopeCheck.Verdict.Bad bad) {
             Fault fault = new Fault(
                     index, bad.field(), bad.message(), status(bad.reason()), bad.keep(), Fault.label(bad.reason()));
@@ -39,6 +43,19 @@ final class Admission {
             case USAGE -> new Element.Take(index, envelope);
             case NO_USAGE -> new Element.Ignore(index);
         };
+    }
+
+    /**
+     * Nothing but brackets takes a dozen times its bytes while it is looked at. Large envelopes come one after the other, so
+     * that those of many senders can't fill the memory together.
+     */
+    private EnvelopeCheck.Verdict verdict(byte[] envelope) {
+        if (envelope.length <= SMALL_BYTES) {
+            return check.verdict(envelope);
+        }
+        synchronized (largeOnes) {
+            return check.verdict(envelope);
+        }
     }
 
     private static int status(RejectReason reason) {

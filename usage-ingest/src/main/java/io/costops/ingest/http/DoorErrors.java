@@ -2,6 +2,7 @@ package io.costops.ingest.http;
 
 import java.nio.ByteBuffer;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.handler.ErrorHandler;
@@ -25,9 +26,15 @@ final class DoorErrors extends ErrorHandler {
     }
 
     private static byte[] problem(int status, @Nullable String reason) {
-        String detail = status >= 500
+        return Problem.of(status, "malformed-request", detail(status, reason)).json(NO_ID);
+    }
+
+    private static String detail(int status, @Nullable String reason) {
+        if (status == HttpStatus.HTTP_VERSION_NOT_SUPPORTED_505) {
+            return "this version of HTTP is not spoken here: send HTTP/1.1";
+        }
+        return status >= 500
                 ? "this is a fault of the service: tell its operator"
                 : "the HTTP request itself can't be read" + (reason == null ? "" : ": " + reason);
-        return Problem.of(status, "malformed-request", detail).json(NO_ID);
     }
 }

@@ -22,6 +22,7 @@ import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
 
 /** Looks at a request's head: where it goes, who sends it, and whether its body is worth reading. */
 final class DoorHandler extends Handler.Abstract {
@@ -113,8 +114,8 @@ final class DoorHandler extends Handler.Abstract {
             exchange.refuse(Problem.of(
                     HttpStatus.UNSUPPORTED_MEDIA_TYPE_415,
                     "content-type",
-                    "Content-Type '" + Fault.printable(String.valueOf(headers.get(HttpHeader.CONTENT_TYPE)), 100)
-                            + "' is not taken here: send " + target.route().contentTypes() + ", in UTF-8"));
+                    notTaken(headers.get(HttpHeader.CONTENT_TYPE)) + ": send "
+                            + target.route().contentTypes() + ", in UTF-8"));
             return;
         }
         String encoding = Optional.ofNullable(headers.get(HttpHeader.CONTENT_ENCODING))
@@ -131,6 +132,12 @@ final class DoorHandler extends Handler.Abstract {
             return;
         }
         begin(request, exchange, target, key, gzip);
+    }
+
+    private static String notTaken(@Nullable String contentType) {
+        return contentType == null
+                ? "Content-Type is missing"
+                : "Content-Type '" + Fault.printable(contentType, 100) + "' is not taken here";
     }
 
     private static void begin(Request request, Exchange exchange, Target target, Optional<ApiKey> key, boolean gzip) {

@@ -74,7 +74,7 @@ final class EventsRoute implements Route {
             return binary(call, open);
         }
         boolean many = MediaType.of(call.headers()).value().equals(BATCHED);
-        Decoded decoded = batch.decode(call.body(), (index, body, from, length) -> {
+        Decoded decoded = batch.decode(call, (index, body, from, length) -> {
             Optional<Fault> fault = required(index, body, from, length);
             return fault.isPresent() ? new Element.Refuse(fault.get()) : wrap(call, open, index, body, from, length);
         });
@@ -112,7 +112,8 @@ final class EventsRoute implements Route {
                 return Optional.of(Fault.malformed(index, "the event has more text after its JSON object"));
             }
         } catch (IOException e) {
-            return Optional.of(Fault.malformed(index, "the event is not valid JSON: " + StrictJson.why(e)));
+            return Optional.of(
+                    Fault.malformed(index, StrictJson.field(e), "the event is not valid JSON: " + StrictJson.why(e)));
         }
         return missing(index, texts, "");
     }
@@ -158,6 +159,10 @@ final class EventsRoute implements Route {
         if (missing.isPresent()) {
             return new Decoded.Refused(Problem.noneGood(List.of(missing.get())));
         }
+        Optional<Element> tooLarge = admission.tooLarge(0, call.body().length());
+        if (tooLarge.isPresent()) {
+            return new Decoded.Batch(List.of(tooLarge.get()));
+        }
         byte[] event = json(attributes, call);
         List<Element> elements = new ArrayList<>();
         elements.add(admission.tooLarge(0, event.length).orElseGet(() -> wrap(call, open, 0, event, 0, event.length)));
@@ -174,7 +179,7 @@ final class EventsRoute implements Route {
         Body body = call.body();
         MediaType type = MediaType.of(call.headers());
         boolean isJson = (type.value().isEmpty() || type.isJson())
-                && StrictJson.problem(body.bytes(), 0, body.length()).isEmpty();
+                && StrictJson.fault(0, body.bytes(), 0, body.length()).isEmpty();
         ByteArrayOutputStream head = new ByteArrayOutputStream(512);
         try (JsonGenerator json = StrictJson.FACTORY.createGenerator(head)) {
             json.writeStartObject();

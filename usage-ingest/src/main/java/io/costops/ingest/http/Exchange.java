@@ -147,7 +147,7 @@ final class Exchange implements Runnable {
             long wanted = Math.max(length + size, Math.max(FIRST_CAPACITY, 2L * buffer.length));
             int capacity = (int) Math.min(desk.limits().bodyBytes(), wanted);
             if (!memory.hold(capacity)) {
-                return Optional.of(busy());
+                return Optional.of(Problem.busy());
             }
             buffer = Arrays.copyOf(buffer, capacity);
         }
@@ -160,9 +160,8 @@ final class Exchange implements Runnable {
         Work accepted = java.util.Objects.requireNonNull(work);
         desk.metrics().received(routeName, length);
         Body body = new Body(buffer, length);
-        long held = buffer.length;
         if (accepted.gzip()) {
-            Gzip.Inflated inflated = Gzip.gunzip(body, desk.limits().inflatedBytes(), memory, held);
+            Gzip.Inflated inflated = Gzip.gunzip(body, desk.limits().inflatedBytes(), memory, buffer.length);
             if (inflated instanceof Gzip.Inflated.Broken broken) {
                 refuse(Problem.of(
                         HttpStatus.BAD_REQUEST_400, "malformed-body", "the body is not valid gzip: " + broken.why()));
@@ -177,25 +176,26 @@ final class Exchange implements Runnable {
                                         "the body has more than "
                                                 + desk.limits().inflatedBytes()
                                                 + " bytes once decompressed: send smaller batches");
-                            case NO_MEMORY -> busy();
+                            case NO_MEMORY -> Problem.busy();
                         });
                 return;
             }
             body = ((Gzip.Inflated.Whole) inflated).body();
-            held = body.bytes().length;
+            memory.hold(body.bytes().length);
         }
         buffer = new byte[0];
-        decode(accepted, body, held);
+        decode(accepted, body);
     }
 
-    private void decode(Work accepted, Body body, long held) {
+    private void decode(Work accepted, Body body) {
         Decoded decoded = accepted.route()
                 .decode(new Call(
                         accepted.path(),
                         request.getHeaders(),
                         body,
                         new TenantRule(accepted.key()),
-                        accepted.attribution()));
+                        accepted.attribution(),
+                        memory));
         if (decoded instanceof Decoded.Refused refused) {
             desk.metrics().rejections(refused.problem().faults());
             refuse(refused.problem());
@@ -207,10 +207,10 @@ final class Exchange implements Runnable {
             refuse(tooFast(wait.get()));
             return;
         }
-        write(elements, held);
+        write(elements);
     }
 
-    private void write(List<Element> elements, long held) {
+    private void write(List<Element> elements) {
         List<RawTopic.Message> messages = new ArrayList<>(elements.size());
         List<Fault> faults = new ArrayList<>();
         int accepted = 0;
@@ -242,12 +242,11 @@ final class Exchange implements Runnable {
             answer(dialect.written(receipt));
             return;
         }
-        // For a moment the body and the records made of it are there together.
-        if (!memory.hold(held + bytes)) {
-            refuse(busy());
+        // The body is no longer needed; the records that were made of it were counted as they were made.
+        if (!memory.hold(bytes)) {
+            refuse(Problem.busy());
             return;
         }
-        memory.hold(bytes);
         timer = desk.scheduler()
                 .schedule(
                         () -> onServerThread(
@@ -298,14 +297,6 @@ final class Exchange implements Runnable {
                 "rate-limited",
                 "the API key sends more elements a second than it may; nothing was written: send it again later",
                 wait);
-    }
-
-    private static Problem busy() {
-        return Problem.retryable(
-                HttpStatus.SERVICE_UNAVAILABLE_503,
-                "busy",
-                "the requests under way fill the memory set aside for them; nothing was written: send it again",
-                RETRY_SOON);
     }
 
     private static Problem undelivered(int total, int acknowledged, RawTopic.Failure failure) {

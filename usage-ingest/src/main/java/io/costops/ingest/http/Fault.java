@@ -24,7 +24,11 @@ record Fault(int index, String field, String message, int status, boolean kept, 
     }
 
     static Fault malformed(int index, String message) {
-        return new Fault(index, "", message, HttpStatus.BAD_REQUEST_400, false, label(RejectReason.MALFORMED_JSON));
+        return malformed(index, "", message);
+    }
+
+    static Fault malformed(int index, String field, String message) {
+        return new Fault(index, field, message, HttpStatus.BAD_REQUEST_400, false, label(RejectReason.MALFORMED_JSON));
     }
 
     static Fault tooLarge(int index, String message) {

@@ -20,7 +20,8 @@ final class JsonBatch {
         Element read(int index, byte[] body, int from, int length);
     }
 
-    Decoded decode(Body body, Reader reader) {
+    Decoded decode(Call call, Reader reader) {
+        Body body = call.body();
         Elements found = Elements.of(body.bytes(), body.length(), limits.elements());
         if (found instanceof Elements.Broken broken) {
             return new Decoded.Refused(Problem.of(HttpStatus.BAD_REQUEST_400, "malformed-body", broken.message()));
@@ -34,7 +35,12 @@ final class JsonBatch {
         List<Elements.Slice> slices = ((Elements.Found) found).slices();
         List<Element> elements = new ArrayList<>(slices.size());
         for (int index = 0; index < slices.size(); index++) {
-            elements.add(element(index, slices.get(index), body, reader));
+            Element element = element(index, slices.get(index), body, reader);
+            Optional<Problem> noRoom = call.grow(element.keptBytes());
+            if (noRoom.isPresent()) {
+                return new Decoded.Refused(noRoom.get());
+            }
+            elements.add(element);
         }
         return foreign(elements).orElseGet(() -> new Decoded.Batch(elements));
     }

@@ -55,6 +55,16 @@ final class MemoryBudget {
             return true;
         }
 
+        /** Holds this much more than before; false, and nothing is changed, if the budget doesn't allow it. */
+        synchronized boolean add(long bytes) {
+            return hold(held + bytes);
+        }
+
+        /** True if this much more could be held if there were no other request. */
+        synchronized boolean couldAdd(long bytes) {
+            return held + bytes <= limitBytes;
+        }
+
         @Override
         public synchronized void close() {
             usedBytes.addAndGet(-held);

@@ -26,7 +26,7 @@ final class OtlpJson {
     /** A span's bytes, and whether a model may be behind it. */
     private record SpanText(int from, int to, boolean mayTell) {}
 
-    static void read(Body body, int maxSpans, OtlpReader reader) throws OtlpUnreadable, OtlpReader.TooManySpans {
+    static void read(Body body, int maxSpans, OtlpReader reader) throws OtlpUnreadable, OtlpReader.NoRoom {
         try (JsonParser parser = StrictJson.FACTORY.createParser(body.bytes(), 0, body.length())) {
             OtlpJson walk = new OtlpJson(body.bytes(), maxSpans, parser, reader);
             walk.expect(parser.nextToken(), JsonToken.START_OBJECT, "the body");
@@ -55,7 +55,7 @@ final class OtlpJson {
         }
     }
 
-    private void resourceSpans() throws IOException, OtlpUnreadable, OtlpReader.TooManySpans {
+    private void resourceSpans() throws IOException, OtlpUnreadable, OtlpReader.NoRoom {
         if (parser.currentToken() == JsonToken.VALUE_NULL) {
             return;
         }
@@ -85,7 +85,7 @@ final class OtlpJson {
         }
     }
 
-    private void scopeSpans(List<SpanText> spans) throws IOException, OtlpUnreadable, OtlpReader.TooManySpans {
+    private void scopeSpans(List<SpanText> spans) throws IOException, OtlpUnreadable, OtlpReader.NoRoom {
         if (parser.currentToken() == JsonToken.VALUE_NULL) {
             return;
         }
@@ -104,7 +104,7 @@ final class OtlpJson {
         }
     }
 
-    private void spans(List<SpanText> spans) throws IOException, OtlpUnreadable, OtlpReader.TooManySpans {
+    private void spans(List<SpanText> spans) throws IOException, OtlpUnreadable, OtlpReader.NoRoom {
         if (parser.currentToken() == JsonToken.VALUE_NULL) {
             return;
         }
@@ -122,7 +122,7 @@ final class OtlpJson {
                 }
             }
             if (spans.size() == maxSpans) {
-                throw new OtlpReader.TooManySpans();
+                throw OtlpReader.NoRoom.tooManySpans(maxSpans);
             }
             spans.add(new SpanText(from, (int) parser.currentLocation().getByteOffset(), mayTell));
         }

@@ -30,6 +30,10 @@ import java.util.Map;
  */
 final class OtlpProtobuf {
     private static final int MAX_RESOURCE_BYTES = 256 * 1024;
+    private static final int SMALL_BYTES = 64 * 1024;
+
+    /** Whoever holds it reads a message that is not small. */
+    private static final Object LARGE_ONES = new Object();
 
     private final byte[] body;
     private final int maxSpanBytes;
@@ -41,7 +45,7 @@ final class OtlpProtobuf {
         this.reader = reader;
     }
 
-    static void read(Body body, int maxSpanBytes, OtlpReader reader) throws OtlpUnreadable, OtlpReader.TooManySpans {
+    static void read(Body body, int maxSpanBytes, OtlpReader reader) throws OtlpUnreadable, OtlpReader.NoRoom {
         OtlpProtobuf walk = new OtlpProtobuf(body.bytes(), maxSpanBytes, reader);
         try {
             walk.each(0, body.length(), ExportTraceServiceRequest.RESOURCE_SPANS_FIELD_NUMBER, walk::resourceSpans);
@@ -58,11 +62,11 @@ final class OtlpProtobuf {
     }
 
     private interface Visit {
-        void message(int from, int length) throws IOException, OtlpReader.TooManySpans;
+        void message(int from, int length) throws IOException, OtlpReader.NoRoom;
     }
 
     /** Visits each submessage with this number, in wire order. */
-    private void each(int from, int length, int number, Visit visit) throws IOException, OtlpReader.TooManySpans {
+    private void each(int from, int length, int number, Visit visit) throws IOException, OtlpReader.NoRoom {
         CodedInputStream in = CodedInputStream.newInstance(body, from, length);
         for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
             if (WireFormat.getTagFieldNumber(tag) == number
@@ -77,16 +81,19 @@ final class OtlpProtobuf {
         }
     }
 
-    private void resourceSpans(int from, int length) throws IOException, OtlpReader.TooManySpans {
+    private void resourceSpans(int from, int length) throws IOException, OtlpReader.NoRoom {
         Map<String, String> attributes = new LinkedHashMap<>();
         // The resource may stand behind its spans.
         each(from, length, ResourceSpans.RESOURCE_FIELD_NUMBER, (at, size) -> {
             if (size > MAX_RESOURCE_BYTES) {
                 throw new InvalidProtocolBufferException("A resource has more than " + MAX_RESOURCE_BYTES + " bytes.");
             }
-            for (KeyValue attribute :
-                    Resource.parser().parseFrom(body, at, size).getAttributesList()) {
-                scalar(attribute.getValue(), attribute.getKey(), attributes);
+            if (size <= SMALL_BYTES) {
+                readResource(at, size, attributes);
+            } else {
+                synchronized (LARGE_ONES) {
+                    readResource(at, size, attributes);
+                }
             }
         });
         reader.resource(attributes);
@@ -97,25 +104,50 @@ final class OtlpProtobuf {
                 (scopeAt, scopeSize) -> each(scopeAt, scopeSize, ScopeSpans.SPANS_FIELD_NUMBER, this::span));
     }
 
-    private void span(int from, int length) throws OtlpReader.TooManySpans, IOException {
+    private void readResource(int from, int length, Map<String, String> attributes)
+            throws InvalidProtocolBufferException {
+        for (KeyValue attribute :
+                Resource.parser().parseFrom(body, from, length).getAttributesList()) {
+            scalar(attribute.getValue(), attribute.getKey(), attributes);
+        }
+    }
+
+    private void span(int from, int length) throws OtlpReader.NoRoom, IOException {
         if (length > maxSpanBytes) {
             reader.unusable("the span has " + length + " bytes, more than the " + maxSpanBytes
                     + " that are read: leave prompts and answers out of its attributes");
             return;
         }
-        Span span;
+        byte[] json;
         try {
-            span = Span.parser().parseFrom(body, from, length);
+            json = length <= SMALL_BYTES ? jsonOfModel(from, length) : jsonOfLarge(from, length);
         } catch (InvalidProtocolBufferException e) {
             reader.unusable("the span is not valid protobuf: " + e.getMessage());
             return;
         }
-        if (span.getAttributesList().stream().noneMatch(attribute -> ModelSpans.mayTell(attribute.getKey()))) {
+        if (json.length == 0) {
             reader.unrelated();
-            return;
+        } else if (json.length > maxSpanBytes) {
+            reader.unusable("the span has " + json.length + " bytes as JSON, more than the " + maxSpanBytes
+                    + " that are read: leave prompts and answers out of its attributes");
+        } else {
+            reader.span(json, 0, json.length);
         }
-        byte[] json = json(span);
-        reader.span(json, 0, json.length);
+    }
+
+    /** The span in JSON; nothing if no model's usage can be in it. */
+    private byte[] jsonOfModel(int from, int length) throws IOException {
+        Span span = Span.parser().parseFrom(body, from, length);
+        return span.getAttributesList().stream().anyMatch(attribute -> ModelSpans.mayTell(attribute.getKey()))
+                ? json(span)
+                : new byte[0];
+    }
+
+    /** One at a time in the whole process: empty messages take many times their bytes in memory. */
+    private byte[] jsonOfLarge(int from, int length) throws IOException {
+        synchronized (LARGE_ONES) {
+            return jsonOfModel(from, length);
+        }
     }
 
     private static void scalar(AnyValue value, String name, Map<String, String> into) {

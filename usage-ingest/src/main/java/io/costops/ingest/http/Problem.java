@@ -32,6 +32,15 @@ record Problem(int status, String type, String detail, List<Fault> faults, Optio
         return new Problem(status, type, detail, List.of(), Optional.of(retryAfter));
     }
 
+    /** The memory set aside for requests is full. */
+    static Problem busy() {
+        return retryable(
+                HttpStatus.SERVICE_UNAVAILABLE_503,
+                "busy",
+                "the requests under way fill the memory set aside for them; nothing was written: send it again",
+                Duration.ofSeconds(1));
+    }
+
     Problem withFaults(List<Fault> listed) {
         return new Problem(status, type, detail, listed, retryAfter);
     }

@@ -58,10 +58,10 @@ final class SourceRoute implements Route {
                             + "' in the path is not known; the kinds are " + NAMES));
         }
         byte[] open = call.attribution().openEnvelope(kind.get().wireName());
-        return batch.decode(call.body(), (index, body, from, length) -> {
-            Optional<String> broken = StrictJson.problem(body, from, length);
+        return batch.decode(call, (index, body, from, length) -> {
+            Optional<Fault> broken = StrictJson.fault(index, body, from, length);
             if (broken.isPresent()) {
-                return new Element.Refuse(Fault.malformed(index, "the payload " + broken.get()));
+                return new Element.Refuse(broken.get());
             }
             return admission.admit(
                     index, Envelope.around(kind.get(), open, call.attribution().idOf(index), body, from, length));

@@ -3,11 +3,15 @@ package io.costops.ingest.http;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonStreamContext;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import io.costops.ingest.json.JsonReader;
 import io.costops.schemas.topics.Topics;
 import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Optional;
 
 /**
@@ -29,31 +33,69 @@ final class StrictJson {
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .build();
 
+    /** The end of a path says more than its begin. */
+    private static final int MAX_PATH_LENGTH = 150;
+
     private StrictJson() {}
 
     /** What is wrong with a text that should be one JSON object; empty if nothing is. */
-    static Optional<String> problem(byte[] json, int from, int length) {
+    static Optional<Fault> fault(int index, byte[] json, int from, int length) {
         try (JsonParser parser = FACTORY.createParser(json, from, length)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
-                return Optional.of("must be a JSON object");
+                return Optional.of(Fault.malformed(index, "the payload must be a JSON object"));
             }
             parser.skipChildren();
             return parser.nextToken() == null
                     ? Optional.empty()
-                    : Optional.of("has more text after its JSON object: put one object on each line or in an array");
+                    : Optional.of(
+                            Fault.malformed(
+                                    index,
+                                    "the payload has more text after its JSON object: put one object on each line or in an array"));
         } catch (IOException e) {
-            return Optional.of("is not valid JSON: " + why(e));
+            return Optional.of(Fault.malformed(index, field(e), "the payload is not valid JSON: " + why(e)));
         }
     }
 
-    /** The parser's reason and the place, without an excerpt of the sender's text. */
+    /** The reason in a sender's words and the place, without an excerpt of the text. */
     static String why(IOException e) {
         if (e instanceof JsonProcessingException json) {
-            String reason = json.getOriginalMessage();
+            String reason = reason(json);
             return json.getLocation() == null
                     ? reason
                     : reason + " (at byte " + json.getLocation().getByteOffset() + " of the element)";
         }
         return String.valueOf(e.getMessage());
+    }
+
+    private static String reason(JsonProcessingException e) {
+        String reason = String.valueOf(e.getOriginalMessage());
+        if (e instanceof StreamConstraintsException && reason.contains("nesting depth")) {
+            return "it is nested deeper than " + JsonReader.MAX_DEPTH + " levels: leave prompts and answers out";
+        }
+        if (reason.startsWith("Non-standard token")) {
+            return "NaN and Infinity are no numbers of JSON: send the number, or null";
+        }
+        int advice = reason.indexOf(": enable `");
+        return advice < 0 ? reason : reason.substring(0, advice);
+    }
+
+    /** Path of the member that the reading ended in; empty if it isn't known. */
+    static String field(IOException e) {
+        if (!(e instanceof JsonProcessingException json) || !(json.getProcessor() instanceof JsonParser parser)) {
+            return "";
+        }
+        Deque<String> steps = new ArrayDeque<>();
+        int length = 0;
+        JsonStreamContext context = parser.getParsingContext();
+        while (context != null && !context.inRoot() && length <= MAX_PATH_LENGTH) {
+            String step = context.inArray()
+                    ? "[" + Math.max(0, context.getCurrentIndex()) + "]"
+                    : context.getCurrentName() == null ? "" : "." + context.getCurrentName();
+            steps.push(step);
+            length += step.length();
+            context = context.getParent();
+        }
+        String path = String.join("", steps);
+        return path.startsWith(".") ? path.substring(1) : path;
     }
 }

@@ -62,17 +62,13 @@ final class TracesRoute implements Route {
             } else {
                 OtlpProtobuf.read(call.body(), limits.envelopeBytes(), elements);
             }
+            elements.admitAll();
         } catch (OtlpUnreadable e) {
             return new Decoded.Refused(
                     Problem.of(HttpStatus.BAD_REQUEST_400, "malformed-body", String.valueOf(e.getMessage())));
-        } catch (OtlpReader.TooManySpans e) {
-            return new Decoded.Refused(Problem.of(
-                    HttpStatus.PAYLOAD_TOO_LARGE_413,
-                    "too-many-elements",
-                    "the request has more than " + limits.elements()
-                            + " spans: set the exporter's batch size (max_export_batch_size, send_batch_max_size)"));
+        } catch (OtlpReader.NoRoom e) {
+            return new Decoded.Refused(e.problem());
         }
-        elements.admitAll();
         return JsonBatch.foreign(elements.found).orElseGet(() -> new Decoded.Batch(elements.found));
     }
 
@@ -116,20 +112,25 @@ final class TracesRoute implements Route {
         }
 
         @Override
-        public void span(byte[] json, int from, int length) throws TooManySpans {
+        public void span(byte[] json, int from, int length) throws NoRoom {
             int index = next();
+            // What stands around the spans of a resource is made once for all of them.
+            boolean first = candidates.isEmpty() || candidates.get(candidates.size() - 1).open != open;
+            grow(length + (first ? open.length : 0));
             // Its place; what becomes of it is said at the end.
             found.add(new Element.Ignore(index));
             candidates.add(new Candidate(index, Arrays.copyOfRange(json, from, from + length), open, tenantNamed));
         }
 
-        void admitAll() {
+        void admitAll() throws NoRoom {
             BitSet containers = containerSpans.among(
                     candidates.stream().map(span -> span.json).toList());
             for (int i = 0; i < candidates.size(); i++) {
                 if (!containers.get(i)) {
                     Candidate span = candidates.get(i);
-                    found.set(span.index, admitted(span));
+                    Element element = admitted(span);
+                    grow(element.keptBytes());
+                    found.set(span.index, element);
                 }
             }
         }
@@ -150,18 +151,25 @@ final class TracesRoute implements Route {
         }
 
         @Override
-        public void unrelated() throws TooManySpans {
+        public void unrelated() throws NoRoom {
             found.add(new Element.Ignore(next()));
         }
 
         @Override
-        public void unusable(String message) throws TooManySpans {
+        public void unusable(String message) throws NoRoom {
             found.add(new Element.Refuse(Fault.malformed(next(), message)));
         }
 
-        private int next() throws TooManySpans {
+        private void grow(int bytes) throws NoRoom {
+            Optional<Problem> noRoom = call.grow(bytes);
+            if (noRoom.isPresent()) {
+                throw new NoRoom(noRoom.get());
+            }
+        }
+
+        private int next() throws NoRoom {
             if (found.size() == limits.elements()) {
-                throw new TooManySpans();
+                throw NoRoom.tooManySpans(limits.elements());
             }
             return found.size();
         }

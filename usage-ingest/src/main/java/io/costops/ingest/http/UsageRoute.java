@@ -43,7 +43,7 @@ final class UsageRoute implements Route {
                     "the headers X-CostOps-Tag-* and X-CostOps-Context-* go with raw payloads: here, put them into the"
                             + " envelope's tags and context"));
         }
-        return batch.decode(call.body(), (index, body, from, length) -> element(call, index, body, from, length));
+        return batch.decode(call, (index, body, from, length) -> element(call, index, body, from, length));
     }
 
     private Element element(Call call, int index, byte[] body, int from, int length) {
@@ -51,8 +51,8 @@ final class UsageRoute implements Route {
         try {
             envelope = Envelope.read(body, from, length);
         } catch (IOException e) {
-            return new Element.Refuse(
-                    Fault.malformed(index, "the element is not a valid envelope: " + StrictJson.why(e)));
+            return new Element.Refuse(Fault.malformed(
+                    index, StrictJson.field(e), "the element is not a valid envelope: " + StrictJson.why(e)));
         }
         if (envelope.isCloudEvent()) {
             // The stream would take it as it stands; wrapped, the tenant is the envelope's to say.

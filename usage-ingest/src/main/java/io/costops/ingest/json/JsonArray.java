@@ -7,13 +7,17 @@ import org.jspecify.annotations.Nullable;
 
 /** A JSON array. */
 public final class JsonArray extends JsonContainer {
-    private final List<Json> elements = new ArrayList<>(4);
+    /** Made by the first element: anyone may send a megabyte of empty arrays. */
+    private List<Json> elements = List.of();
 
     JsonArray(@Nullable JsonContainer parent, String step) {
         super(parent, step);
     }
 
     void add(Json element) {
+        if (elements.isEmpty()) {
+            elements = new ArrayList<>(4);
+        }
         elements.add(element);
     }
 

@@ -60,26 +60,41 @@ final class JsonNames {
     static final class Name {
         private final String text;
         private final byte[] bytes;
+        private final int length;
         private final long head;
         private final long tail;
+        /** What stands between the two ends of a name of up to thirty-two bytes. */
+        private final long second;
+
+        private final long lastButOne;
         private final boolean isContent;
         private final boolean isPayload;
 
         Name(String text, byte[] bytes) {
             this.text = text.intern();
             this.bytes = bytes;
+            this.length = bytes.length;
             this.head = JsonNames.head(bytes, 0, bytes.length);
             this.tail = JsonNames.tail(bytes, 0, bytes.length);
+            boolean isLong = bytes.length > 2 * Long.BYTES;
+            this.second = isLong ? (long) LONGS.get(bytes, Long.BYTES) : 0;
+            this.lastButOne = isLong ? (long) LONGS.get(bytes, bytes.length - 2 * Long.BYTES) : 0;
             this.isContent = CONTENT.contains(text);
             this.isPayload = PAYLOADS.contains(text);
         }
 
-        /** Up to sixteen bytes the two ends are all of it. */
+        /** Up to sixteen bytes the two ends are all of it, up to thirty-two the two words beside them are the rest. */
         boolean isSpelt(long itsHead, long itsTail, byte[] source, int from, int to) {
             return head == itsHead
                     && tail == itsTail
-                    && bytes.length == to - from
-                    && (bytes.length <= 2 * Long.BYTES || Arrays.equals(bytes, 0, bytes.length, source, from, to));
+                    && length == to - from
+                    && (length <= 2 * Long.BYTES || isSpeltWithin(source, from, to));
+        }
+
+        private boolean isSpeltWithin(byte[] source, int from, int to) {
+            return second == (long) LONGS.get(source, from + Long.BYTES)
+                    && lastButOne == (long) LONGS.get(source, to - 2 * Long.BYTES)
+                    && (length <= 4 * Long.BYTES || Arrays.equals(bytes, 0, length, source, from, to));
         }
 
         /** Interned: {@link JsonObject} compares identities. */

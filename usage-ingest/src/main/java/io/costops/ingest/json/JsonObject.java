@@ -11,8 +11,13 @@ public final class JsonObject extends JsonContainer {
     /** Above this many members a set finds repeated names; below, comparing is faster. */
     private static final int COMPARED_MEMBERS = 16;
 
+    /** Of which most objects have no more. */
+    private static final int FIRST_MEMBERS = 8;
+
+    private static final Object[] EMPTY = {};
+
     /** Name and value in turn: one array, since an object is made for every few bytes of a record. */
-    private Object[] members = new Object[16];
+    private Object[] members = EMPTY;
 
     private int size;
     private @Nullable Set<String> nameSet;
@@ -30,6 +35,18 @@ public final class JsonObject extends JsonContainer {
     public static JsonObject of(String path, Map<String, Json> members) {
         JsonObject object = at(path);
         members.forEach((name, value) -> object.append(name.intern(), value));
+        return object;
+    }
+
+    /**
+     * An object of other values, as if it stood at a path.
+     *
+     * @param members by names that are constants
+     */
+    public static JsonObject ofConstants(String path, Map<String, Json> members) {
+        JsonObject object = at(path);
+        // To look each up among all strings of the JVM would take longer than all the rest.
+        members.forEach(object::append);
         return object;
     }
 
@@ -61,7 +78,7 @@ public final class JsonObject extends JsonContainer {
 
     private void append(String name, Json value) {
         if (2 * size == members.length) {
-            members = Arrays.copyOf(members, 4 * size);
+            members = Arrays.copyOf(members, size == 0 ? 2 * FIRST_MEMBERS : 4 * size);
         }
         members[2 * size] = name;
         members[2 * size + 1] = value;
@@ -85,17 +102,26 @@ public final class JsonObject extends JsonContainer {
     /**
      * Compares identities: the reader interns every name, and so does the language every constant. Most look-ups are for a
      * member that is not there, and each would compare all names. The assertion catches a name that was put together, in
-     * every test.
+     * every test that has such a member; it must not intern the name itself, or only the tests would find it.
      */
     @SuppressWarnings("ReferenceEquality")
     private int indexOf(String name) {
-        assert name.intern() == name : name + " is not interned";
         for (int i = 0; i < 2 * size; i += 2) {
             if (members[i] == name) {
                 return i / 2;
             }
         }
+        assert isAbsent(name) : name + " is not interned";
         return -1;
+    }
+
+    private boolean isAbsent(String name) {
+        for (int i = 0; i < 2 * size; i += 2) {
+            if (members[i].equals(name)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     public int size() {

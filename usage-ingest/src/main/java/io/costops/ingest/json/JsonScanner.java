@@ -95,7 +95,7 @@ final class JsonScanner {
             case '[' -> array(parent, step, payload);
             case '"' -> {
                 at++;
-                yield new Json.Text(text());
+                yield textValue();
             }
             case 't' -> literal("true", Json.Bool.TRUE);
             case 'f' -> literal("false", Json.Bool.FALSE);
@@ -222,24 +222,33 @@ final class JsonScanner {
         int from = at;
         int end = endOfPlain();
         JsonNames.Name name;
-        if (bytes[end] == '"' && ascii) {
+        if (bytes[end] == '"') {
             at = end + 1;
-            name = names.find(bytes, from, end);
+            name = ascii
+                    ? names.find(bytes, from, end)
+                    : names.uncommon(new String(bytes, from, end - from, StandardCharsets.UTF_8));
         } else {
-            name = names.uncommon(text());
+            name = names.uncommon(unescaped(from, end));
         }
         expect(':');
         return name;
     }
 
     /** The string whose quote was just passed. */
-    private String text() throws Broken {
+    private Json.Text textValue() throws Broken {
         int from = at;
         int end = endOfPlain();
-        if (bytes[end] == '"') {
-            at = end + 1;
-            return new String(bytes, from, end - from, ascii ? StandardCharsets.ISO_8859_1 : StandardCharsets.UTF_8);
+        if (bytes[end] != '"') {
+            return new Json.Text(unescaped(from, end));
         }
+        at = end + 1;
+        return new Json.Text(bytes, from, end - from, ascii ? StandardCharsets.ISO_8859_1 : StandardCharsets.UTF_8);
+    }
+
+    /** The rest of a string from its first escape on, and what stands before. */
+    private String unescaped(int begin, int escape) throws Broken {
+        int from = begin;
+        int end = escape;
         StringBuilder text = new StringBuilder(2 * (end - from) + 16);
         while (bytes[end] != '"') {
             text.append(new String(bytes, from, end - from, StandardCharsets.UTF_8));
@@ -371,7 +380,7 @@ final class JsonScanner {
             throw new Broken(Defect.NUMBER_OUT_OF_RANGE, "a number has more than " + MAX_NUMBER_LENGTH + " characters");
         }
         if (whole && digits <= SAFE_DIGITS) {
-            return new Json.Whole(negative ? -value : value);
+            return Json.Whole.of(negative ? -value : value);
         }
         String literal = new String(bytes, from, at - from, StandardCharsets.ISO_8859_1);
         return whole ? large(literal) : inRange(literal, parent, step);

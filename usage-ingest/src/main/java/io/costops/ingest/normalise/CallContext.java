@@ -1,7 +1,6 @@
 package io.costops.ingest.normalise;
 
 import io.costops.ingest.json.JsonObject;
-import io.costops.schemas.value.Meter;
 import java.math.BigDecimal;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +37,7 @@ record CallContext(
                 fields.text(context, "deployment_type"),
                 fields.text(context, "api_base"),
                 size != null ? size : fields.text(context, "search_context_size"),
-                fields.quantity(context, Meter.GPU_SECONDS.wireName()));
+                fields.quantityOrText(context, ChatCompletions.GPU_SECONDS));
     }
 
     /** The tier: the one that the response reports; the tier that was asked for is no fact. */

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Chat completions in OpenAI's shape, whole or streamed. */
 final class ChatCompletions implements PayloadParser {
-    private static final String GPU_SECONDS = Meter.GPU_SECONDS.wireName();
+    /** The meter's name, as a constant: members are found by interned names. */
+    static final String GPU_SECONDS = "gpu_seconds";
 
     private final String provider;
     private final ChatUsage.Dialect dialect;

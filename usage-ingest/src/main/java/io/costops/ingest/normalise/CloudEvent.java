@@ -56,7 +56,8 @@ record CloudEvent(
             Map.entry("deploymenttype", "deployment_type"),
             Map.entry("apibase", "api_base"),
             Map.entry("websearchoptions", "web_search_options"),
-            Map.entry("searchcontextsize", "search_context_size"));
+            Map.entry("searchcontextsize", "search_context_size"),
+            Map.entry("gpuseconds", "gpu_seconds"));
 
     private static final Map<String, String> ENVELOPE_FIELDS = Map.ofEntries(
             Map.entry("tenant", "tenant"),
@@ -111,7 +112,7 @@ record CloudEvent(
                 data,
                 id == null ? null : (source == null ? "" : source) + "/" + id,
                 time,
-                JsonObject.of("context", context),
+                JsonObject.ofConstants("context", context),
                 attribution,
                 tags);
     }

@@ -7,7 +7,6 @@ import io.costops.schemas.topics.Topics;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
-import java.util.Set;
 
 /**
  * Finds the spans that only sum up others, among spans that are then written one by one.
@@ -16,6 +15,9 @@ import java.util.Set;
  */
 public final class ContainerSpans {
     private static final SpanAttributes NO_RESOURCE = SpanAttributes.of(null);
+    private static final SpanPlace UNREADABLE = new SpanPlace(null, null, null, false, null);
+
+    private static final int SMALL_BYTES = 64 * 1024;
 
     private final JsonReader reader = new JsonReader(Topics.MAX_ENVELOPE_BYTES);
 
@@ -25,22 +27,22 @@ public final class ContainerSpans {
      * @param spans each in OTLP's JSON form; one that can't be read is none
      */
     public BitSet among(List<byte[]> spans) {
-        List<OtelSpan> read = new ArrayList<>(spans.size());
-        List<Integer> indices = new ArrayList<>(spans.size());
-        for (int i = 0; i < spans.size(); i++) {
-            if (reader.readPayload(spans.get(i), "payload") instanceof JsonReading.Value value
-                    && value.json() instanceof JsonObject json) {
-                read.add(OtelSpan.of(json, NO_RESOURCE));
-                indices.add(i);
-            }
+        List<SpanPlace> places = new ArrayList<>(spans.size());
+        for (byte[] span : spans) {
+            places.add(span.length <= SMALL_BYTES ? place(span) : placeOfLarge(span));
         }
-        Set<OtelSpan> found = OtelSpans.containers(read);
-        BitSet containers = new BitSet(spans.size());
-        for (int i = 0; i < read.size(); i++) {
-            if (found.contains(read.get(i))) {
-                containers.set(indices.get(i));
-            }
-        }
-        return containers;
+        return SpanPlace.containers(places);
+    }
+
+    private SpanPlace place(byte[] span) {
+        return reader.readPayload(span, "payload") instanceof JsonReading.Value value
+                        && value.json() instanceof JsonObject json
+                ? OtelSpan.of(json, NO_RESOURCE).place()
+                : UNREADABLE;
+    }
+
+    /** One at a time, since a text takes many times its bytes in memory. */
+    private synchronized SpanPlace placeOfLarge(byte[] span) {
+        return place(span);
     }
 }

@@ -182,8 +182,17 @@ final class Fields {
     /** A quantity in a unit that is not whole, such as seconds; 0 or more. */
     @Nullable
     BigDecimal quantity(@Nullable JsonObject in, String name) {
-        BigDecimal quantity = decimal(in, name);
-        if (in == null || quantity == null) {
+        return in == null ? null : quantity(in, name, decimal(in, name));
+    }
+
+    /** A quantity, also as the text that headers and CloudEvents extensions carry. */
+    @Nullable
+    BigDecimal quantityOrText(@Nullable JsonObject in, String name) {
+        return in == null ? null : quantity(in, name, decimalOrText(in, name));
+    }
+
+    private @Nullable BigDecimal quantity(JsonObject in, String name, @Nullable BigDecimal quantity) {
+        if (quantity == null) {
             return null;
         }
         if (quantity.signum() < 0) {
@@ -227,7 +236,7 @@ final class Fields {
         return value instanceof Json.Text text && !text.value().isEmpty() ? text.value() : null;
     }
 
-    /** A switch; also as the text that headers and CloudEvents extensions carry. */
+    /** A switch; also as the text that headers and CloudEvents extensions carry, and Python writes with a capital. */
     boolean flag(@Nullable JsonObject in, String name) {
         Json value = in == null ? null : in.get(name);
         if (in == null || value == null) {
@@ -237,8 +246,8 @@ final class Fields {
             return bool == Json.Bool.TRUE;
         }
         if (value instanceof Json.Text text
-                && (text.value().equals("true") || text.value().equals("false"))) {
-            return text.value().equals("true");
+                && (text.value().equalsIgnoreCase("true") || text.value().equalsIgnoreCase("false"))) {
+            return text.value().equalsIgnoreCase("true");
         }
         invalid(in, name, "must be true or false", value);
         return false;

@@ -2,6 +2,7 @@ package io.costops.ingest.normalise;
 
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -67,8 +68,8 @@ final class IsoTimes {
                 || micros < 0) {
             return null;
         }
-        return LocalDateTime.of(year, month, day, hour, minute, second, micros * 1_000)
-                .toInstant(ZoneOffset.UTC);
+        long seconds = LocalDate.of(year, month, day).toEpochDay() * 86_400L + hour * 3_600L + minute * 60L + second;
+        return Instant.ofEpochSecond(seconds, micros * 1_000L);
     }
 
     /** Microseconds of the fraction that begins with the point at 19; further digits are cut. */

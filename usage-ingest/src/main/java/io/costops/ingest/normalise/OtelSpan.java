@@ -82,28 +82,24 @@ final class OtelSpan {
         return new OtelSpan(json, SpanAttributes.of(json), resource);
     }
 
-    @Nullable
-    String id() {
+    private @Nullable String trace() {
+        String id = Fields.label(json, "traceId");
+        return id != null ? id : Fields.label(Fields.section(json, "context"), "trace_id");
+    }
+
+    private @Nullable String id() {
         String id = Fields.label(json, "spanId");
         return id != null ? id : Fields.label(Fields.section(json, "context"), "span_id");
     }
 
-    @Nullable
-    String parentId() {
+    private @Nullable String parentId() {
         String id = Fields.label(json, "parentSpanId");
         return id != null ? id : Fields.label(json, "parent_id");
     }
 
-    /** True if it states usage and is not of a kind that contains calls. */
-    boolean isBilled() {
-        return hasUsage() && !isContainer();
-    }
-
-    /** True if both were answered, each by a response of its own. */
-    boolean answersBeside(OtelSpan other) {
-        String own = attributes.text("gen_ai.response.id");
-        String others = other.attributes.text("gen_ai.response.id");
-        return own != null && others != null && !own.equals(others);
+    SpanPlace place() {
+        return new SpanPlace(
+                trace(), id(), parentId(), hasUsage() && !isContainer(), attributes.text("gen_ai.response.id"));
     }
 
     private boolean hasUsage() {
@@ -182,10 +178,7 @@ final class OtelSpan {
 
     /** A span is one call and its id unique: it stands for the call where the response's id is not told. */
     private @Nullable String callId() {
-        String trace = Fields.label(json, "traceId");
-        if (trace == null) {
-            trace = Fields.label(Fields.section(json, "context"), "trace_id");
-        }
+        String trace = trace();
         String span = id();
         return trace == null || span == null ? null : withoutPrefix(trace) + "-" + withoutPrefix(span);
     }

@@ -4,11 +4,8 @@ import io.costops.ingest.json.Json;
 import io.costops.ingest.json.JsonArray;
 import io.costops.ingest.json.JsonObject;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.BitSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,10 +41,11 @@ final class OtelSpans implements PayloadParser {
         if (single) {
             return spans.get(0).parse(context);
         }
-        Set<OtelSpan> containers = containers(spans);
+        BitSet containers =
+                SpanPlace.containers(spans.stream().map(OtelSpan::place).toList());
         List<Parsing> parts = new ArrayList<>(spans.size());
-        for (OtelSpan span : spans) {
-            parts.add(containers.contains(span) ? OtelSpan.CONTAINER : span.parse(context));
+        for (int i = 0; i < spans.size(); i++) {
+            parts.add(containers.get(i) ? OtelSpan.CONTAINER : spans.get(i).parse(context));
         }
         return parts.isEmpty() ? new Parsing.NotUsage("no spans") : new Parsing.Several(parts);
     }
@@ -77,34 +75,5 @@ final class OtelSpans implements PayloadParser {
                 spans.add(OtelSpan.of(span, resource));
             }
         }
-    }
-
-    /**
-     * Spans with usage around other spans with usage. One that answered with an id of its own is a call all the same: a
-     * tool of an agent may well call a model.
-     */
-    static Set<OtelSpan> containers(List<OtelSpan> spans) {
-        Map<String, OtelSpan> byId = new HashMap<>();
-        for (OtelSpan span : spans) {
-            if (span.id() != null) {
-                byId.put(span.id(), span);
-            }
-        }
-        Set<OtelSpan> containers = new HashSet<>();
-        for (OtelSpan span : spans) {
-            if (!span.isBilled()) {
-                continue;
-            }
-            Set<OtelSpan> seen = new HashSet<>();
-            OtelSpan above = span.parentId() == null ? null : byId.get(span.parentId());
-            // A loop of parents ends where it began; what is marked already has been walked up from.
-            while (above != null && seen.add(above)) {
-                if (above.isBilled() && !above.answersBeside(span) && !containers.add(above)) {
-                    break;
-                }
-                above = above.parentId() == null ? null : byId.get(above.parentId());
-            }
-        }
-        return containers;
     }
 }

@@ -98,7 +98,8 @@ final class ResponseIds {
         }
         for (int i = from; i < id.length(); i++) {
             char c = id.charAt(i);
-            if (c > 'z' || !Character.isLetterOrDigit(c)) {
+            boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+            if (!letter && (c < '0' || c > '9')) {
                 return false;
             }
         }

@@ -132,7 +132,13 @@ class DoorFuzzTest {
         int written = 0;
         for (int round = 0; round < ROUNDS; round++) {
             byte[] body = round == 0 ? valid : mutated(valid);
-            Decoded decoded = route.decode(new Call(path, headers, new Body(body, body.length), rule, attribution));
+            Decoded decoded = route.decode(new Call(
+                    path,
+                    headers,
+                    new Body(body, body.length),
+                    rule,
+                    attribution,
+                    new MemoryBudget(Long.MAX_VALUE).open()));
             for (RawEnvelope envelope : written(decoded)) {
                 JsonNode json = whole(envelope);
                 assertThat(json.path("tenant").textValue())

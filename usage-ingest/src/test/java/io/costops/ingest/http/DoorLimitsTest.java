@@ -94,6 +94,25 @@ class DoorLimitsTest {
         }
 
         @Test
+        void count_what_headers_say_once_for_each_element_that_it_stands_with() {
+            String elements =
+                    "{\"model\":\"m\",\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1}}\n".repeat(1_000);
+            String[] headers = new String[20];
+            for (int i = 0; i < headers.length; i += 2) {
+                headers[i] = "X-CostOps-Tag-t" + i;
+                headers[i + 1] = "v".repeat(500);
+            }
+            try (TestDoor door = TestDoor.open(
+                    "http.body.limit", "1048576", "http.inflated.limit", "1048576", "http.memory.limit", "4194304")) {
+                Answer answer = door.post("/v1/usage/openai.chat", "application/x-ndjson", elements, headers);
+                assertThat(answer.status()).isEqualTo(413);
+                assertThat(answer.body().path("detail").textValue()).contains("fewer at a time");
+                assertThat(door.records()).isEmpty();
+                assertThat(gauge(door, "costops_http_memory_used_bytes")).isZero();
+            }
+        }
+
+        @Test
         void take_one_of_exactly_the_limit() {
             String padded =
                     envelope("a", 1) + " ".repeat(4_096 - envelope("a", 1).length());

@@ -295,6 +295,56 @@ class OtlpDoorTest {
     }
 
     @Nested
+    @DisplayName("holds no more in memory than its share")
+    class InMemory {
+        @Test
+        void when_a_protobuf_span_is_many_times_larger_in_json() throws InvalidProtocolBufferException {
+            io.opentelemetry.proto.trace.v1.Span.Builder span =
+                    protobuf(5).getResourceSpans(0).getScopeSpans(0).getSpans(0).toBuilder();
+            for (int i = 0; i < 100_000; i++) {
+                span.addAttributes(KeyValue.getDefaultInstance());
+            }
+            ExportTraceServiceRequest request = ExportTraceServiceRequest.newBuilder()
+                    .addResourceSpans(ResourceSpans.newBuilder()
+                            .addScopeSpans(ScopeSpans.newBuilder().addSpans(span)))
+                    .build();
+            assertThat(request.getSerializedSize()).isLessThan(300_000);
+            Answer answer = door.post("/v1/traces", PROTOBUF, request.toByteArray());
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(ExportTraceServiceResponse.parseFrom(answer.bytes())
+                            .getPartialSuccess()
+                            .getErrorMessage())
+                    .contains("as JSON");
+            assertThat(door.records()).isEmpty();
+        }
+
+        @Test
+        void when_a_resource_says_at_length_what_stands_with_each_of_its_spans() {
+            StringBuilder attributes = new StringBuilder();
+            for (int i = 0; i < 100; i++) {
+                attributes
+                        .append(i == 0 ? "" : ",")
+                        .append("{\"key\":\"service.")
+                        .append(i)
+                        .append("\",\"value\":{\"stringValue\":\"")
+                        .append("x".repeat(4_000))
+                        .append("\"}}");
+            }
+            String[] spans = new String[100];
+            java.util.Arrays.fill(spans, span("chat", 5));
+            String body = request("\"resource\":{\"attributes\":[" + attributes + "]},", spans);
+            try (TestDoor small = TestDoor.open(
+                    "http.body.limit", "1048576", "http.inflated.limit", "1048576", "http.memory.limit", "4194304")) {
+                Answer answer = small.post("/v1/traces", JSON, body);
+                assertThat(answer.status()).isEqualTo(413);
+                assertThat(answer.body().path("message").textValue()).contains("fewer at a time");
+                assertThat(small.records()).isEmpty();
+                assertThat(small.metrics.scrape()).contains("costops_http_memory_used_bytes 0.0");
+            }
+        }
+    }
+
+    @Nested
     @DisplayName("works unmodified with OpenTelemetry's own SDK")
     class WithTheSdk {
         @Test

@@ -238,7 +238,8 @@ class UsageDoorTest {
             Answer answer = door.post("/v1/usage", JSON, "[" + envelope("a", 1) + "," + deep + "]");
             assertThat(answer.status()).isEqualTo(202);
             assertThat(answer.error(0).path("index").intValue()).isEqualTo(1);
-            assertThat(answer.error(0).path("message").textValue()).contains("depth");
+            assertThat(answer.error(0).path("message").textValue()).contains("deeper than 200");
+            assertThat(answer.error(1).isMissingNode()).isTrue();
             assertThat(door.envelopes()).containsExactly(envelope("a", 1));
         }
 
@@ -269,7 +270,8 @@ class UsageDoorTest {
                     JSON,
                     envelope("a", 1).replace("\"prompt_tokens\":1,", "\"prompt_tokens\":" + count + ","));
             assertThat(answer.status()).as(answer.toString()).isIn(400, 422);
-            assertThat(answer.error(0).path("message").textValue()).isNotBlank();
+            assertThat(answer.error(0).path("field").textValue()).isEqualTo("payload.usage.prompt_tokens");
+            assertThat(answer.error(0).path("message").textValue()).isNotBlank().doesNotContain("JsonReadFeature");
             assertThat(answer.body().has("accepted")).isFalse();
         }
 
@@ -307,6 +309,14 @@ class UsageDoorTest {
             Answer answer = door.post("/v1/usage", contentType, envelope("a", 1));
             assertThat(answer.status()).isEqualTo(415);
             assertThat(answer.body().path("detail").textValue()).contains("application/json");
+        }
+
+        @Test
+        void in_a_body_without_a_content_type() {
+            Answer answer = door.send(java.net.http.HttpRequest.newBuilder(door.uri("/v1/usage"))
+                    .POST(java.net.http.HttpRequest.BodyPublishers.ofString(envelope("a", 1))));
+            assertThat(answer.status()).isEqualTo(415);
+            assertThat(answer.body().path("detail").textValue()).startsWith("Content-Type is missing: send");
         }
 
         @Test

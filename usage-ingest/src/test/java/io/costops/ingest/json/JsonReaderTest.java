@@ -1,6 +1,7 @@
 package io.costops.ingest.json;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.costops.ingest.json.JsonReading.Defect;
 import java.nio.charset.StandardCharsets;
@@ -202,6 +203,19 @@ class JsonReaderTest {
                     .isEqualTo("{\"input\":3,\"text\":4}");
             assertThat(json.get("content")).isEqualTo(new Json.Text("tag"));
         }
+    }
+
+    @Test
+    void is_never_searched_by_a_name_that_was_put_together() {
+        JsonObject json = object("{\"put together\":1}");
+        String name = String.join(" ", "put", "together");
+
+        for (int again = 0; again < 2; again++) {
+            assertThatThrownBy(() -> json.get(name))
+                    .as("in production it would not be found, so no test may find it either")
+                    .isInstanceOf(AssertionError.class);
+        }
+        assertThat(json.get(name.intern())).isEqualTo(new Json.Whole(1));
     }
 
     @Test

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.costops.schemas.avro.RejectReason;
 import io.costops.schemas.avro.UsageEvent;
 import io.costops.schemas.avro.UsageStatus;
+import io.costops.schemas.value.Meter;
 import java.time.Instant;
 import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
@@ -43,6 +44,19 @@ class ChatCompletionsTest {
             assertThat(units(event)).isEqualTo(Map.of("gpu_seconds", "720"));
             assertThat(event.getStatus()).isEqualTo(UsageStatus.BILLABLE);
             assertThat(event.getProvider()).isEqualTo("selfhosted");
+        }
+
+        @Test
+        void takes_the_gpus_time_from_the_context() {
+            UsageEvent event =
+                    payload("selfhosted.chat", "{'model':'m','usage':{'prompt_tokens':5}}", "{'gpu_seconds':1.25}");
+
+            assertThat(units(event)).isEqualTo(Map.of("uncached_input", "5", "gpu_seconds", "1.25"));
+        }
+
+        @Test
+        void calls_the_gpus_time_by_the_meters_name() {
+            assertThat(ChatCompletions.GPU_SECONDS).isEqualTo(Meter.GPU_SECONDS.wireName());
         }
 
         @Test

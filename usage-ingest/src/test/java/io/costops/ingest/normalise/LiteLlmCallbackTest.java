@@ -132,6 +132,14 @@ class LiteLlmCallbackTest {
         assertThat(units(event)).isEqualTo(Map.of("uncached_input", "5"));
     }
 
+    @ParameterizedTest
+    @CsvSource({"True, GATEWAY_CACHE_HIT", "true, GATEWAY_CACHE_HIT", "False, BILLABLE"})
+    void of_a_cache_hit_may_be_written_as_pythons_text(String hit, UsageStatus status) {
+        UsageEvent event = callback("'cache_hit':'" + hit + "','metadata':{'usage_object':{'prompt_tokens':5}}");
+
+        assertThat(event.getStatus()).isEqualTo(status);
+    }
+
     @Test
     void of_a_failure_is_no_usage_and_states_no_cost() {
         UsageEvent event =

@@ -309,6 +309,23 @@ class OtelSpansTest {
         }
 
         @Test
+        void that_names_itself_as_its_parent_is_billed() {
+            assertThat(Normalised.record("{'source':'otel.genai','payload':["
+                            + chat("'spanId':'1','parentSpanId':'1'", 5, 1) + "]}"))
+                    .singleElement()
+                    .isInstanceOf(Outcome.Usage.class);
+        }
+
+        @Test
+        void of_another_trace_is_no_container_though_its_id_is_the_parents() {
+            assertThat(Normalised.record("{'source':'otel.genai','payload':["
+                            + chat("'traceId':'a','spanId':'1'", 5, 1) + ","
+                            + chat("'traceId':'b','spanId':'2','parentSpanId':'1'", 7, 1) + "]}"))
+                    .hasSize(2)
+                    .allSatisfy(outcome -> assertThat(outcome).isInstanceOf(Outcome.Usage.class));
+        }
+
+        @Test
         void a_bad_span_spoils_no_other() {
             List<Outcome> outcomes = trace(
                     chat("'traceId':'t','spanId':'1'", 1, 1),
