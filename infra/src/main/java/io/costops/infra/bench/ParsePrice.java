@@ -17,6 +17,9 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 
 /** Events a second on one core from an envelope's bytes to its cost, and what each allocates; by JMH in JVMs of their own. */
 public final class ParsePrice {
+    /** Four times this is what the optimising compiler needs for thirty parsers on a busy machine. */
+    private static final TimeValue WARM_UP = TimeValue.seconds(5);
+
     private static final String ALLOCATED = "gc.alloc.rate.norm";
     private static final List<Step> STEPS = List.of(
             new Step("readTokens", "JSON tokens only (the floor)"),
@@ -32,7 +35,7 @@ public final class ParsePrice {
      * @param cases NDJSON of {@code {id, source_kind, context, raw}}
      * @param kind only this source kind; empty for all
      * @param forks JVMs one after the other, for what differs from one to the next
-     * @param iteration length of an iteration; there are three to warm up and five that count
+     * @param iteration length of each of the five iterations that count, after twenty seconds to warm up
      */
     public record Plan(Path cases, String kind, int forks, Duration iteration) {}
 
@@ -77,8 +80,8 @@ public final class ParsePrice {
                 .param("kind", plan.kind())
                 .threads(1)
                 .forks(plan.forks())
-                .warmupIterations(3)
-                .warmupTime(iteration)
+                .warmupIterations(4)
+                .warmupTime(WARM_UP)
                 .measurementIterations(5)
                 .measurementTime(iteration)
                 // The command's own JVM is set for a quick start, which is not what a server runs with.

@@ -99,7 +99,7 @@ final class Bench implements Runnable {
                 names = "--iteration",
                 paramLabel = "TIME",
                 defaultValue = "PT2S",
-                description = "Length of each of the eight iterations (default: ${DEFAULT-VALUE}).")
+                description = "Length of each of the five iterations that count (default: ${DEFAULT-VALUE}).")
         @SuppressWarnings("NullAway.Init") // picocli sets it
         private Duration iteration;
 
