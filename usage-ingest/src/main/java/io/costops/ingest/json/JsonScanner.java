@@ -456,7 +456,7 @@ final class JsonScanner {
     private int next() {
         while (at < bytes.length) {
             byte b = bytes[at];
-            if (b != ' ' && b != '\n' && b != '\r' && b != '\t') {
+            if (b > ' ' || (b != ' ' && b != '\n' && b != '\r' && b != '\t')) {
                 // A byte beyond ASCII begins nothing.
                 return b & 0xFF;
             }

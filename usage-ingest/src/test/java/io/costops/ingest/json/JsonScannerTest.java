@@ -120,6 +120,20 @@ class JsonScannerTest {
     }
 
     @Test
+    void names_that_differ_in_one_byte_are_two_names() {
+        for (int length = 1; length < 80; length++) {
+            for (int at = 0; at < length; at++) {
+                String name = "n".repeat(length);
+                String other = "n".repeat(at) + "m" + "n".repeat(length - at - 1);
+                JsonObject object = (JsonObject)
+                        read(("{\"" + name + "\":1,\"" + other + "\":2}").getBytes(StandardCharsets.UTF_8));
+                assertThat(object.name(0)).isEqualTo(name);
+                assertThat(object.name(1)).isEqualTo(other);
+            }
+        }
+    }
+
+    @Test
     void says_where_it_is_broken_without_showing_what_was_said() {
         JsonReading.Unreadable broken = (JsonReading.Unreadable)
                 reader.readEnvelope("{\"secret\":\"s3cr3t\" x}".getBytes(StandardCharsets.UTF_8));
