@@ -11,6 +11,8 @@ import io.costops.schemas.config.Configurations;
 import io.costops.schemas.registry.SchemaRegistry;
 import io.costops.schemas.topics.Topics;
 import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
@@ -29,6 +31,14 @@ public final class EnrichmentJob {
                     "state.backend.rocksdb.use-bloom-filter")
             .booleanType()
             .noDefaultValue();
+
+    /** How much is remembered, by state: gauges of every task. Reading them costs next to nothing. */
+    private static final List<ConfigOption<Boolean>> STATE_SIZE = Stream.of(
+                    "estimate-num-keys", "estimate-live-data-size", "total-sst-files-size", "column-family-as-variable")
+            .map(metric -> ConfigOptions.key("state.backend.rocksdb.metrics." + metric)
+                    .booleanType()
+                    .noDefaultValue())
+            .toList();
 
     private EnrichmentJob() {}
 
@@ -84,6 +94,11 @@ public final class EnrichmentJob {
         if (cluster.getOptional(BLOOM_FILTER).isEmpty()) {
             // Most look-ups are for events that were never seen: with the filter they read no file.
             defaults.set(BLOOM_FILTER, true);
+        }
+        for (ConfigOption<Boolean> metric : STATE_SIZE) {
+            if (cluster.getOptional(metric).isEmpty()) {
+                defaults.set(metric, true);
+            }
         }
         env.configure(defaults);
         options.parallelism().ifPresent(env::setParallelism);

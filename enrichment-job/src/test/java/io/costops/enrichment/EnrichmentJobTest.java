@@ -98,6 +98,18 @@ class EnrichmentJobTest {
         }
 
         @Test
+        void reports_how_much_is_remembered() {
+            ReadableConfig configured = configured(new Configuration(), options());
+
+            assertThat(List.of("estimate-num-keys", "estimate-live-data-size", "total-sst-files-size"))
+                    .allSatisfy(metric -> assertThat(
+                                    configured.get(ConfigOptions.key("state.backend.rocksdb.metrics." + metric)
+                                            .booleanType()
+                                            .defaultValue(false)))
+                            .isTrue());
+        }
+
+        @Test
         void and_nothing_else_is_changed_but_by_an_option() {
             Configuration cluster = new Configuration();
             cluster.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMinutes(5));

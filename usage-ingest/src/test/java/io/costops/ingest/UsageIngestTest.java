@@ -36,6 +36,7 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TestOutputTopic;
+import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.TopologyTestDriver;
 import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.AfterEach;
@@ -61,6 +62,7 @@ class UsageIngestTest {
 
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private SchemaRegistry registry = new InMemorySchemaRegistry();
+    private Topology topology;
     private TopologyTestDriver driver;
     private TestInputTopic<byte[], byte[]> raw;
     private TestOutputTopic<String, byte[]> events;
@@ -75,11 +77,9 @@ class UsageIngestTest {
         registry = with;
         Properties properties = new Properties();
         properties.put(StreamsConfig.STATE_DIR_CONFIG, stateDir.toString());
-        driver = new TopologyTestDriver(
-                UsageIngest.topology(
-                        new Normaliser(), registry, new IngestMetrics(meters), Clock.fixed(NOW, ZoneOffset.UTC)),
-                properties,
-                RECEIVED);
+        topology = UsageIngest.topology(
+                new Normaliser(), registry, new IngestMetrics(meters), Clock.fixed(NOW, ZoneOffset.UTC));
+        driver = new TopologyTestDriver(topology, properties, RECEIVED);
         raw = driver.createInputTopic(
                 Topics.USAGE_RAW.name(),
                 new ByteArraySerializer(),
@@ -95,6 +95,24 @@ class UsageIngestTest {
     @AfterEach
     void stop() {
         driver.close();
+    }
+
+    /** It has no stores and no repartitioned topics; its tasks and positions are found by the group and these topics. */
+    @Test
+    void goes_on_where_an_earlier_version_stopped_by_these_names() {
+        assertThat(topology.describe().toString()).isEqualToNormalizingWhitespace("""
+                Topologies:
+                   Sub-topology: 0
+                    Source: Raw usage (topics: [usage.raw])
+                      --> Normalise usage
+                    Processor: Normalise usage (stores: [])
+                      --> Rejected usage, Usage events
+                      <-- Raw usage
+                    Sink: Rejected usage (topic: usage.rejected)
+                      <-- Normalise usage
+                    Sink: Usage events (topic: usage.events)
+                      <-- Normalise usage
+                """);
     }
 
     @Test

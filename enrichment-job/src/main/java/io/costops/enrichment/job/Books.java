@@ -27,8 +27,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The prices, attribution rules and closed months that a task holds: broadcast state, and over it the books that answer quickly.
  *
- * <p>At a fresh start a task loads the topics itself, before it takes any usage. The stream that follows begins earlier
- * than what was loaded; a record that was loaded is not applied again, else an old value of a key would hold for a while.
+ * <p>At each start a task loads the topics itself, over what was restored, before it takes any usage. The stream that follows
+ * begins earlier than what was loaded; a record that was loaded is not applied again, else an old value of a key would hold
+ * for a while.
  */
 final class Books implements Rating, BillingCalendar {
     static final MapStateDescriptor<String, PriceRevision> PRICES =

@@ -108,9 +108,8 @@ final class PriceUsage extends KeyedBroadcastProcessFunction<String, UsageRecord
         activeTimes = context.getOperatorStateStore().getUnionListState(ACTIVE_TIME);
         activeTime = new ActiveTime(clock, earliest(activeTimes.get()));
         books = new Books(context.getOperatorStateStore());
-        if (!context.isRestored()) {
-            books.load(loader, new BookDecoder(registry.connect(), new Rejections(clock)));
-        }
+        // After a restore too: usage that waited while the job was down is priced by what came meanwhile.
+        books.load(loader, new BookDecoder(registry.connect(), new Rejections(clock)));
         LOG.info(
                 "{} with {} prices, {} attribution rules and {} months on record",
                 context.isRestored() ? "Restored" : "Fresh start",

@@ -22,12 +22,15 @@ import io.costops.schemas.avro.UsageEvent;
 import io.costops.schemas.value.LedgerDecimal;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
+import org.apache.flink.api.common.ExecutionConfig;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.state.StateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -38,10 +41,14 @@ import org.apache.flink.runtime.state.heap.HeapKeyedStateBackend;
 import org.apache.flink.streaming.api.operators.co.CoBroadcastWithKeyedOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.KeyedBroadcastOperatorTestHarness;
+import org.apache.flink.streaming.util.OperatorSnapshotUtil;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class PriceUsageTest {
     private static final Duration HORIZON = Duration.ofHours(24);
@@ -195,11 +202,31 @@ class PriceUsageTest {
             var job = start();
             update(job, price("0.000005", "0.00002"));
             OperatorSubtaskState checkpoint = job.snapshot(1, 1);
-            atStart.add(topics.price(price("0.0008", "0.0008")));
+            atStart.clear();
 
             var restored = restore(checkpoint);
 
             assertThat(only(send(restored, usage(0).build())).getListCost()).isEqualByComparingTo("0.00643");
+        }
+
+        /** Usage has waited while the job was down. It must not be priced by what was known before that. */
+        @Test
+        void are_told_what_came_while_the_job_was_down_before_it_takes_any_usage() throws Exception {
+            atStart.add(topics.price(price("0.0000025", "0.00001")));
+            var job = start();
+            OperatorSubtaskState checkpoint = job.snapshot(1, 1);
+            SourceRecord meanwhile = topics.price(price("0.000005", "0.00002"));
+            atStart.add(meanwhile);
+            atStart.add(topics.period("2026-07", true));
+
+            var restored = restore(checkpoint);
+
+            LedgerEntry entry = only(send(restored, usage(0).build()));
+            assertThat(entry.getListCost()).isEqualByComparingTo("0.00643");
+            assertThat(entry.getBillingPeriod()).isEqualTo("2026-08-01");
+            restored.processBroadcastElement(decoded(Book.PRICES, meanwhile), 0);
+            assertThat(only(send(restored, usage(0).setEventId("b").build())).getListCost())
+                    .isEqualByComparingTo("0.00643");
         }
 
         @Test
@@ -474,6 +501,141 @@ class PriceUsageTest {
 
             assertThat(send(restored, topics.request(Requests.reprice("r-1", ledger))))
                     .isEmpty();
+        }
+    }
+
+    /**
+     * State of version 0.1.0 as Flink's harness wrote it. To make the next one: {@code -Dcostops.snapshot=<file>} writes what
+     * {@link #history} leaves; add it to {@link #versions} and never touch those that are there.
+     */
+    @Nested
+    @DisplayName("restored from the state of an earlier version")
+    class OfAnEarlierVersion {
+        private static final Duration SINCE_HELD = Duration.ofHours(1);
+        private static final Duration SINCE_REMEMBERED = HORIZON.plus(SINCE_HELD);
+
+        private List<LedgerEntry> held = List.of();
+
+        static Stream<String> versions() {
+            return Stream.of("price-usage-0.1.0.snapshot");
+        }
+
+        /** Something of each state: what stands, what is remembered, other records, requests, books, time. */
+        private Job history() throws Exception {
+            atStart.add(topics.price(price("0.0000025", "0.00001")));
+            atStart.add(topics.rule(team("chatbot", "search")));
+            atStart.add(topics.period("2026-06", true));
+            Job job = start();
+            assertThat(send(job, usage(1).setEventId("remembered").build())).hasSize(1);
+            assertThat(send(job, usage(0).setEventId("remembered").build()))
+                    .extracting(LedgerEntry::getStatus)
+                    .containsExactly(EntryStatus.SUPERSEDED);
+            advance(job, HORIZON);
+            held = new ArrayList<>(send(job, usage(0).build()));
+            update(job, price("0.000005", "0.00002"));
+            held.addAll(send(job, topics.request(Requests.reprice("r-1", held))));
+            assertThat(held).hasSize(2);
+            advance(job, SINCE_HELD);
+            return job;
+        }
+
+        private static Path resource(String version) throws Exception {
+            return Path.of(Objects.requireNonNull(PriceUsageTest.class.getResource(version), version)
+                    .toURI());
+        }
+
+        @Test
+        @EnabledIfSystemProperty(named = "costops.snapshot", matches = ".+")
+        void writes_the_state_of_this_version() throws Exception {
+            OperatorSnapshotUtil.writeStateHandle(history().snapshot(1, 1), System.getProperty("costops.snapshot", ""));
+        }
+
+        @ParameterizedTest
+        @MethodSource("versions")
+        void goes_on_exactly(String version) throws Exception {
+            history();
+            // What was heard stands in the state; the topics say nothing more.
+            atStart.clear();
+            var job = restore(
+                    OperatorSnapshotUtil.readStateHandle(resource(version).toString()));
+
+            // position: reversed to the last digit, by its own sequence
+            assertThat(job.held(PriceUsage.POSITION)).isEqualTo(1);
+            assertThat(send(job, usage(0).build())).as("a repeat").isEmpty();
+            assertThat(send(job, topics.request(Requests.reprice("r-1", held))))
+                    .as("a request that was applied")
+                    .isEmpty();
+            List<LedgerEntry> corrected = send(job, usage(1).build());
+            assertThat(corrected)
+                    .extracting(LedgerEntry::getKind, LedgerEntry::getSequence)
+                    .containsExactly(tuple(EntryKind.REVERSAL, 2), tuple(EntryKind.CORRECTION, 3));
+            assertThat(corrected.get(0).getListCost()).isEqualByComparingTo("-0.00643");
+            assertThat(corrected.get(0).getDimensions().getTeam()).isEqualTo("search");
+
+            // memory: known, and what it was told of too
+            assertThat(job.held(PriceUsage.MEMORY)).isEqualTo(2);
+            assertThat(send(job, usage(1).setEventId("remembered").build())).isEmpty();
+            assertThat(send(job, usage(0).setEventId("remembered").build())).isEmpty();
+            assertThat(send(job, usage(2).setEventId("remembered").build()))
+                    .extracting(LedgerEntry::getStatus, LedgerEntry::getSequence)
+                    .containsExactly(tuple(EntryStatus.POSITION_EXPIRED, 2));
+
+            // the books, as the stream had left them
+            LedgerEntry fresh = only(send(
+                    job,
+                    usage(0).setEventId("fresh")
+                            .setEventTime(Instant.parse("2026-06-30T23:00:00Z"))
+                            .build()));
+            assertThat(fresh.getListCost()).isEqualByComparingTo("0.00643");
+            assertThat(fresh.getDimensions().getTeam()).isEqualTo("search");
+            assertThat(fresh.getBillingPeriod()).isEqualTo("2026-08-01");
+        }
+
+        @ParameterizedTest
+        @MethodSource("versions")
+        void forgets_when_it_would_have_forgotten_timers_and_clock_included(String version) throws Exception {
+            history();
+            // What was heard stands in the state; the topics say nothing more.
+            atStart.clear();
+            var job = restore(
+                    OperatorSnapshotUtil.readStateHandle(resource(version).toString()));
+            assertThat(job.numProcessingTimeTimers()).isEqualTo(2);
+
+            advance(job, HORIZON.minus(SINCE_HELD));
+            assertThat(job.held(PriceUsage.POSITION)).isZero();
+            advance(job, WINDOW.minus(SINCE_REMEMBERED).minus(HORIZON.minus(SINCE_HELD)));
+            assertThat(job.held(PriceUsage.MEMORY)).isEqualTo(1);
+            advance(job, HORIZON);
+            assertThat(job.keyedStateEntries()).isZero();
+            assertThat(job.numProcessingTimeTimers()).isZero();
+        }
+
+        /** What state is found by, and how it is written: to change one of these is to lose it. */
+        @Test
+        void finds_its_state_by_these_names_and_forms() {
+            assertThat(Stream.of(
+                                    PriceUsage.MEMORY,
+                                    PriceUsage.POSITION,
+                                    PriceUsage.ACTIVE_TIME,
+                                    Books.PRICES,
+                                    Books.ATTRIBUTION,
+                                    Books.PERIODS,
+                                    Books.LOADED)
+                            .map(OfAnEarlierVersion::form))
+                    .containsExactly(
+                            "memory VALUE PojoSerializerSnapshot",
+                            "position VALUE AvroSerializerSnapshot",
+                            "active-time LIST ListSerializerSnapshot",
+                            "prices MAP MapSerializerSnapshot",
+                            "attribution MAP MapSerializerSnapshot",
+                            "periods MAP MapSerializerSnapshot",
+                            "books-loaded MAP MapSerializerSnapshot");
+        }
+
+        private static String form(StateDescriptor<?, ?> state) {
+            state.initializeSerializerUnlessSet(new ExecutionConfig());
+            return state.getName() + " " + state.getType() + " "
+                    + state.getSerializer().snapshotConfiguration().getClass().getSimpleName();
         }
     }
 

@@ -39,6 +39,7 @@ import picocli.CommandLine.Spec;
             Close.class,
             ReportCommand.class,
             LedgerCommand.class,
+            Rebuild.class,
             Sql.class,
             Backtest.class,
             Notify.class,

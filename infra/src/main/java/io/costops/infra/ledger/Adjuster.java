@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
@@ -49,8 +50,11 @@ public final class Adjuster {
     private static final List<Duration> LOOKS =
             List.of(Duration.ZERO, Duration.ofSeconds(3), Duration.ofSeconds(8), Duration.ofSeconds(30));
 
-    /** What is recorded later than that after a price came was priced by it. */
+    /** What is recorded later than that after a price came, and the job has heard of it, was priced by it. */
     private static final Duration IN_FLIGHT = Duration.ofSeconds(20);
+
+    /** Of prices that came longer ago the job has heard long since, unless it is seen not to have. */
+    private static final Duration RECENTLY = Duration.ofHours(1);
 
     /** Without any new price: for what a crash kept from being asked. */
     private static final Duration ROUND = Duration.ofMinutes(5);
@@ -64,6 +68,8 @@ public final class Adjuster {
     private final List<Instant> looks = new ArrayList<>();
     private Instant changedAt = Instant.EPOCH;
     private Instant inFlightUntil = Instant.EPOCH;
+    private boolean heard = true;
+    private boolean waited;
 
     public Adjuster(LedgerReader ledger, Consumer<List<UsageRequest>> requests, SchemaRegistry registry, Clock clock) {
         this.ledger = ledger;
@@ -83,13 +89,28 @@ public final class Adjuster {
         // Of changes that follow each other closely the first begins what was in flight, and the last ends it.
         changedAt = now.isBefore(inFlightUntil) && changedAt.isBefore(came) ? changedAt : came;
         inFlightUntil = came.plus(IN_FLIGHT);
+        heard = false;
+        waited = false;
         looks.clear();
         LOOKS.forEach(after -> looks.add(now.plus(after)));
     }
 
-    /** Does what is due now. */
-    public void work(CurrentPrices prices) {
+    /**
+     * Does what is due now.
+     *
+     * @param jobHasHeard whether the job has heard of all prices that came; asked only until it has
+     */
+    public void work(CurrentPrices prices, BooleanSupplier jobHasHeard) {
         Instant now = clock.instant();
+        if (!heard) {
+            heard = jobHasHeard.getAsBoolean();
+            waited |= !heard;
+            if (heard && (waited || changedAt.plus(RECENTLY).isAfter(now))) {
+                // Until now it may have priced by what it knew before, however long ago the price came.
+                inFlightUntil = now.plus(IN_FLIGHT);
+                LOOKS.forEach(after -> looks.add(now.plus(after)));
+            }
+        }
         asked.values().removeIf(at -> at.plus(ASKED).isBefore(now));
         boolean due = looks.removeIf(at -> !at.isAfter(now));
         if (looks.isEmpty()) {

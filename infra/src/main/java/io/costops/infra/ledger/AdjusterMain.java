@@ -6,6 +6,7 @@ import io.costops.schemas.config.Option;
 import io.costops.schemas.config.Secret;
 import io.costops.schemas.registry.ConfluentSchemaRegistry;
 import io.costops.schemas.registry.SchemaRegistry;
+import io.costops.schemas.topics.Topics;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -21,6 +22,14 @@ import org.slf4j.LoggerFactory;
 /** The adjuster as a process of its own. It may be killed at any time, and run several times over. */
 public final class AdjusterMain {
     private static final Logger LOG = LoggerFactory.getLogger(AdjusterMain.class);
+
+    /**
+     * A ledger that was not seen for so long may lag behind by days, when it is back. What the job has booked and forgotten
+     * since is not in it then, and nothing may be asked from it.
+     */
+    private static final Duration UNSEEN = Duration.ofHours(1);
+
+    private static final Duration CATCH_UP = Duration.ofSeconds(5);
 
     private AdjusterMain() {}
 
@@ -43,6 +52,9 @@ public final class AdjusterMain {
             @Option(value = "how long to wait for new prices between two looks at the ledger", byDefault = "2s")
             Duration interval,
 
+            @Option(value = "consumer group of the enrichment job", byDefault = "costops-enrichment")
+            String jobGroup,
+
             @Option("file that is touched with each look, for a supervisor")
             Optional<Path> heartbeat) {}
 
@@ -56,9 +68,12 @@ public final class AdjusterMain {
                         options.clickhousePassword().reveal()),
                 options.clickhouseDatabase());
         try (PriceFeed prices = new PriceFeed(options.kafkaBootstrap(), registry);
-                RequestTopic requests = new RequestTopic(options.kafkaBootstrap(), registry)) {
+                RequestTopic requests = new RequestTopic(options.kafkaBootstrap(), registry);
+                JobHearing job = new JobHearing(options.kafkaBootstrap(), options.jobGroup())) {
             Adjuster adjuster = new Adjuster(ledger, requests::send, registry, Clock.systemUTC());
+            LedgerTail tail = new LedgerTail(options.kafkaBootstrap(), registry, ledger);
             CurrentPrices current = prices.prices();
+            Instant seen = Instant.EPOCH;
             while (!Thread.currentThread().isInterrupted()) {
                 try {
                     Optional<Instant> came = prices.poll(options.interval());
@@ -66,7 +81,11 @@ public final class AdjusterMain {
                         current = prices.prices();
                         adjuster.pricesChanged(came.get());
                     }
-                    adjuster.work(current);
+                    if (seen.plus(UNSEEN).isBefore(Instant.now())) {
+                        tail.await(CATCH_UP);
+                    }
+                    adjuster.work(current, () -> job.hasHeard(job.ends(Topics.PRICES)));
+                    seen = Instant.now();
                 } catch (RuntimeException e) {
                     if (!Adjuster.passes(e)) {
                         throw e;

@@ -17,13 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
-import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -145,16 +140,11 @@ public final class MonthEnd {
                 .isEmpty();
     }
 
-    /** The offsets that the job commits are those of a completed checkpoint, by which every task has heard of them. */
     private void awaitJob(Duration atMost) {
-        TopicPartition partition = new TopicPartition(Topics.PERIODS.name(), 0);
         long giveUpAt = System.nanoTime() + atMost.toNanos();
-        try (Admin admin = Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap))) {
-            long end = admin.listOffsets(Map.of(partition, OffsetSpec.latest()))
-                    .partitionResult(partition)
-                    .get()
-                    .offset();
-            while (heard(admin, partition) < end) {
+        try (JobHearing job = new JobHearing(bootstrap, jobGroup)) {
+            Map<TopicPartition, Long> ends = job.ends(Topics.PERIODS);
+            while (!job.hasHeard(ends)) {
                 if (System.nanoTime() > giveUpAt) {
                     throw new PlatformException("the job has not heard of the close within " + atMost.toSeconds()
                             + " s: does enrichment run (./costops status), in the group " + jobGroup
@@ -162,20 +152,7 @@ public final class MonthEnd {
                 }
                 Pause.of(LOOK);
             }
-        } catch (ExecutionException e) {
-            throw new PlatformException("Kafka at " + bootstrap + " does not answer: " + e.getMessage(), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new PlatformException("interrupted while waiting for the job", e);
         }
-    }
-
-    private long heard(Admin admin, TopicPartition partition) throws ExecutionException, InterruptedException {
-        OffsetAndMetadata heard = admin.listConsumerGroupOffsets(jobGroup)
-                .partitionsToOffsetAndMetadata()
-                .get()
-                .get(partition);
-        return heard == null ? -1 : heard.offset();
     }
 
     /** One insert under a token of the month's own: cut off and repeated, it counts once. */

@@ -11,7 +11,9 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -21,12 +23,16 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** The prices as their topic tells them, followed. */
 final class PriceFeed implements AutoCloseable {
+    /** Changes no further apart are one. */
+    private static final Duration TOGETHER = Duration.ofSeconds(20);
+
     private static final Duration SETTLE = Duration.ofMillis(200);
 
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final AvroCodec<PriceRevision> codec;
     private final Map<String, PriceRevision> byKey = new LinkedHashMap<>();
     private boolean assigned;
+    private boolean followed;
 
     PriceFeed(String bootstrap, SchemaRegistry registry) {
         codec = new AvroCodec<>(PriceRevision.class, Topics.PRICES.subject(), registry);
@@ -47,7 +53,8 @@ final class PriceFeed implements AutoCloseable {
     /**
      * Takes what has come, waiting for it for at most the time given.
      *
-     * @return when the earliest of it came into the topic, empty if nothing came
+     * @return when the earliest of it came into the topic, empty if nothing came; at the first time, when everything comes,
+     *     when the newest of it began to come
      */
     Optional<Instant> poll(Duration atMost) {
         if (!assigned) {
@@ -58,19 +65,34 @@ final class PriceFeed implements AutoCloseable {
             consumer.seekToBeginning(partitions);
             assigned = true;
         }
-        Instant earliest = null;
+        NavigableSet<Instant> came = new TreeSet<>();
         ConsumerRecords<byte[], byte[]> records = consumer.poll(atMost);
         // To the end: half an import would leave the book for a moment as it never was.
         while (!records.isEmpty()) {
-            Instant came = take(records);
-            earliest = earliest == null || came.isBefore(earliest) ? came : earliest;
+            take(records, came);
             records = consumer.poll(SETTLE);
         }
-        return Optional.ofNullable(earliest);
+        if (came.isEmpty()) {
+            return Optional.empty();
+        }
+        Instant since = followed ? came.first() : beginOfNewest(came);
+        followed = true;
+        return Optional.of(since);
     }
 
-    private Instant take(ConsumerRecords<byte[], byte[]> records) {
-        Instant earliest = Instant.MAX;
+    /** Of changes that follow each other closely the first. */
+    static Instant beginOfNewest(NavigableSet<Instant> came) {
+        Instant begin = came.last();
+        for (Instant earlier : came.descendingSet()) {
+            if (earlier.plus(TOGETHER).isBefore(begin)) {
+                break;
+            }
+            begin = earlier;
+        }
+        return begin;
+    }
+
+    private void take(ConsumerRecords<byte[], byte[]> records, NavigableSet<Instant> came) {
         for (ConsumerRecord<byte[], byte[]> record : records) {
             String key = record.key() == null
                     ? record.partition() + "@" + record.offset()
@@ -80,10 +102,8 @@ final class PriceFeed implements AutoCloseable {
             } else if (codec.decode(record.value()) instanceof Decoded.Value<PriceRevision> value) {
                 byKey.put(key, value.record());
             }
-            Instant came = Instant.ofEpochMilli(record.timestamp());
-            earliest = came.isBefore(earliest) ? came : earliest;
+            came.add(Instant.ofEpochMilli(record.timestamp()));
         }
-        return earliest;
     }
 
     CurrentPrices prices() {

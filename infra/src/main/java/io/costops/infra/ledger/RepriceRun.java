@@ -157,6 +157,8 @@ public final class RepriceRun {
             LongConsumer progress) {
         long giveUpAt = System.nanoTime() + atMost.toNanos();
         long asked = 0;
+        // From a ledger that is days behind nothing may be asked that the job has booked and forgotten since.
+        tail.await(atMost);
         while (true) {
             Survey survey =
                     round(new Repricer(prices.get()), changes -> requests.accept(asked(asks, changes)), progress);

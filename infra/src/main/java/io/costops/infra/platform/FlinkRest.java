@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -19,15 +20,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** The few calls of the JobManager's REST API that the supervisor needs. */
 final class FlinkRest {
 
     private static final Duration QUICK = Duration.ofSeconds(5);
     /** The main method of a job runs in this call: it applies migrations and registers schemas. */
-    private static final Duration SUBMISSION = Duration.ofMinutes(3);
+    static final Duration SUBMISSION = Duration.ofMinutes(3);
 
     private static final String BOUNDARY = "costops-job-jar";
+
+    /** In the middle of each metric that a job of ours counts. */
+    private static final String OWN_GROUP = ".costops.";
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -126,6 +134,64 @@ final class FlinkRest {
         } catch (IOException e) {
             return false;
         }
+    }
+
+    /** Bytes of state in the newest checkpoint of a job, the parts among them that it shares with earlier ones. */
+    OptionalLong stateBytes(String jobId) {
+        try {
+            JsonNode newest =
+                    get("/jobs/" + jobId + "/checkpoints").path("latest").path("completed");
+            return newest.path("state_size").isNumber()
+                    ? OptionalLong.of(newest.path("state_size").asLong())
+                    : OptionalLong.empty();
+        } catch (IOException e) {
+            return OptionalLong.empty();
+        }
+    }
+
+    /** Has the JobManager fetch the tasks' metrics, which it does only when somebody asks, and answers what it has by then. */
+    void refreshMetrics(String jobId) {
+        try {
+            get("/jobs/" + jobId + "/metrics");
+        } catch (IOException e) {
+            // Then it tells what it knew before.
+        }
+    }
+
+    /** What a job has counted in its own group of metrics since its tasks started, by name. */
+    Map<String, Long> counters(String jobId, Set<String> names) {
+        Map<String, Long> counters = new TreeMap<>();
+        try {
+            for (JsonNode vertex : get("/jobs/" + jobId).path("vertices")) {
+                String metrics =
+                        "/jobs/" + jobId + "/vertices/" + vertex.path("id").asText() + "/subtasks/metrics";
+                Map<String, String> wanted = new TreeMap<>();
+                for (JsonNode metric : get(metrics)) {
+                    String id = metric.path("id").asText();
+                    ownName(id).filter(names::contains).ifPresent(name -> wanted.put(id, name));
+                }
+                if (!wanted.isEmpty()) {
+                    String ids = wanted.keySet().stream()
+                            .map(id -> URLEncoder.encode(id, StandardCharsets.UTF_8))
+                            .collect(Collectors.joining(","));
+                    for (JsonNode metric : get(metrics + "?agg=sum&get=" + ids)) {
+                        String name = wanted.get(metric.path("id").asText());
+                        if (name != null) {
+                            counters.merge(name, Math.round(metric.path("sum").asDouble()), Long::sum);
+                        }
+                    }
+                }
+            }
+        } catch (IOException e) {
+            // What could be learned is better than nothing.
+        }
+        return counters;
+    }
+
+    /** {@code Price_usage.costops.duplicates} is the counter {@code duplicates}. */
+    static Optional<String> ownName(String metricId) {
+        int group = metricId.lastIndexOf(OWN_GROUP);
+        return group < 0 ? Optional.empty() : Optional.of(metricId.substring(group + OWN_GROUP.length()));
     }
 
     /** The first line of what made the job fail last. */

@@ -30,6 +30,7 @@ public final class Job {
     private final Spec spec;
     private final FlinkRest flink;
     private final EventLog events;
+    private final JobHold hold;
     private final RestorePoints restorePoints;
     private final Thread supervision;
 
@@ -38,6 +39,8 @@ public final class Job {
     private volatile @Nullable String failure;
     /** A savepoint was asked for, and none is there yet. */
     private volatile boolean upgrading;
+    /** By what it is held back, once no run of it is left. */
+    private volatile @Nullable String heldBy;
 
     private final AtomicInteger submissions = new AtomicInteger();
     private final AtomicInteger upgrades = new AtomicInteger();
@@ -46,9 +49,10 @@ public final class Job {
     /** What the run that is under way came from. */
     private Optional<RestorePoint> restoredFrom = Optional.empty();
 
-    Job(Spec spec, FlinkRest flink, EventLog events) {
+    Job(Spec spec, FlinkRest flink, JobHold hold, EventLog events) {
         this.spec = spec;
         this.flink = flink;
+        this.hold = hold;
         this.events = events;
         this.restorePoints = new RestorePoints(spec.checkpoints());
         this.supervision = new Thread(this::supervise, "supervise-job-" + spec.name());
@@ -72,6 +76,11 @@ public final class Job {
     /** How often it went on from a savepoint since the platform started. */
     public int upgrades() {
         return upgrades.get();
+    }
+
+    /** By what it is held back, once no run of it is left. */
+    Optional<String> heldBy() {
+        return Optional.ofNullable(heldBy);
     }
 
     /** Whether all of its tasks run. */
@@ -122,7 +131,7 @@ public final class Job {
      */
     void awaitRunning(Duration patience) {
         long deadline = System.nanoTime() + patience.toNanos();
-        while (!isRunning()) {
+        while (!isRunning() && !hold.isHeld()) {
             String problem = failure;
             if (problem != null) {
                 throw new PlatformException(problem);
@@ -168,7 +177,13 @@ public final class Job {
         Backoff backoff = new Backoff();
         long submitted = System.nanoTime();
         while (!closed) {
-            Optional<String> problem = problem();
+            Optional<String> held = hold.reason();
+            if (held.isPresent()) {
+                rest(held.get(), submitted);
+            } else {
+                heldBy = null;
+            }
+            Optional<String> problem = held.isPresent() ? Optional.empty() : problem();
             if (problem.isPresent()) {
                 if (submissions.get() > 0 || failure != null) {
                     events.add(name(), Kind.DIED, problem.get());
@@ -183,6 +198,39 @@ public final class Job {
             if (!pause(INTERVAL)) {
                 return;
             }
+        }
+    }
+
+    /** Ends the run that is under way; from its newest checkpoint the job goes on when it is released. */
+    private void rest(String reason, long submittedNanos) {
+        if (reason.equals(heldBy)) {
+            return;
+        }
+        String current = runId;
+        try {
+            if (current != null) {
+                Optional<JobState> state = flink.jobState(current);
+                // What was submitted and never answered may yet appear.
+                boolean mayAppear = inDoubt
+                        && System.nanoTime() - submittedNanos
+                                < FlinkRest.SUBMISSION.multipliedBy(2).toNanos();
+                if (state.isEmpty() ? mayAppear : !state.get().isTerminal()) {
+                    if (state.isPresent()) {
+                        flink.cancel(current);
+                    }
+                    return;
+                }
+                runId = null;
+                inDoubt = false;
+                String why = "the job " + name() + " is held back: " + reason;
+                failure = why;
+                events.add(name(), Kind.STOPPED, why);
+            } else if (flink.taskManagers().isEmpty()) {
+                return;
+            }
+            heldBy = reason;
+        } catch (IOException e) {
+            // Asked again in a moment: while the JobManager doesn't answer nothing is known.
         }
     }
 

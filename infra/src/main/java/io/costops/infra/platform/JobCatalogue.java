@@ -22,6 +22,10 @@ enum JobCatalogue {
         this.writesToClickHouse = writesToClickHouse;
     }
 
+    String jobName() {
+        return jobName;
+    }
+
     Job.Spec spec(
             Distribution distribution,
             String kafkaBootstrap,

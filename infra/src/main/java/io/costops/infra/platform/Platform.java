@@ -351,6 +351,7 @@ public final class Platform implements AutoCloseable {
                             addresses.requireClickHouse(),
                             flink),
                     flink.rest(),
+                    new JobHold(data.root(), job.jobName()),
                     events));
         }
         jobs.forEach(Job::begin);
@@ -403,7 +404,7 @@ public final class Platform implements AutoCloseable {
                         component.deaths()))
                 .toList();
         List<RunningJob> running = jobs().stream()
-                .map(job -> new RunningJob(job.name(), job.runId(), job.submissions()))
+                .map(job -> new RunningJob(job.name(), job.runId(), job.submissions(), job.heldBy()))
                 .toList();
         return new PlatformState(ProcessId.of(ProcessHandle.current()), phase, addresses, members, running);
     }

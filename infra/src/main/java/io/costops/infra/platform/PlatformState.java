@@ -54,8 +54,13 @@ public record PlatformState(
     /** A supervised process. */
     public record Member(String name, String address, Component.State state, Optional<ProcessId> process, int deaths) {}
 
-    /** A Flink job. */
-    public record RunningJob(String name, Optional<String> runId, int submissions) {}
+    /**
+     * A Flink job.
+     *
+     * @param heldBy the hold by which no run of it is left
+     */
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    public record RunningJob(String name, Optional<String> runId, int submissions, Optional<String> heldBy) {}
 
     private static final String FILE = "platform.json";
     private static final ObjectMapper JSON =

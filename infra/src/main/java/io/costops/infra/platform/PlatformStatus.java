@@ -8,15 +8,40 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * Whether each part of a platform does its work, found by asking it now.
  *
  * @param phase empty when there is no supervisor
  * @param lags how far the readers of the usage topics are behind; empty while Kafka doesn't tell
+ * @param jobs what the jobs that run hold and have counted
  */
-public record PlatformStatus(Optional<Phase> phase, List<Part> parts, List<Lag> lags) {
+public record PlatformStatus(Optional<Phase> phase, List<Part> parts, List<Lag> lags, List<Figures> jobs) {
+
+    /** Of what the jobs count, what tells how they dealt with what came. */
+    private static final Set<String> COUNTERS = Set.of(
+            "priced",
+            "unpriced",
+            "duplicates",
+            "reversals",
+            "deletions",
+            "superseded",
+            "conflicts",
+            "afterPosition",
+            "adjustments",
+            "requestsApplied");
+
+    /**
+     * What a job holds and has counted.
+     *
+     * @param stateBytes state in its newest checkpoint
+     * @param counters since its tasks started last
+     */
+    public record Figures(String job, Optional<Long> stateBytes, Map<String, Long> counters) {}
 
     /**
      * How many records a reader has yet to finish with. One that waits for another part, as the ledger writer does while
@@ -43,6 +68,8 @@ public record PlatformStatus(Optional<Phase> phase, List<Part> parts, List<Lag> 
     static PlatformStatus probe(PlatformState state) {
         List<Part> parts = new ArrayList<>();
         Optional<FlinkRest> flink = state.addresses().flink().map(url -> new FlinkRest(URI.create(url)));
+        // Asked first and read last: it takes a moment.
+        state.jobs().forEach(job -> job.runId().ifPresent(run -> flink.ifPresent(rest -> rest.refreshMetrics(run))));
         addExternal(parts, state);
         for (Member member : state.components()) {
             parts.add(part(member, state, flink));
@@ -54,14 +81,25 @@ public record PlatformStatus(Optional<Phase> phase, List<Part> parts, List<Lag> 
                 .kafka()
                 .map(kafka -> ConsumerLag.of(kafka, PATIENCE))
                 .orElse(List.of());
-        return new PlatformStatus(Optional.of(state.phase()), List.copyOf(parts), List.copyOf(lags));
+        List<Figures> figures = state.jobs().stream()
+                .flatMap(job -> job.runId().flatMap(run -> flink.map(rest -> figures(job.name(), run, rest))).stream())
+                .toList();
+        return new PlatformStatus(Optional.of(state.phase()), List.copyOf(parts), List.copyOf(lags), figures);
+    }
+
+    private static Figures figures(String job, String run, FlinkRest flink) {
+        OptionalLong state = flink.stateBytes(run);
+        return new Figures(
+                job,
+                state.isPresent() ? Optional.of(state.getAsLong()) : Optional.empty(),
+                flink.counters(run, COUNTERS));
     }
 
     /** The platform of a directory, or that there is none. */
     public static PlatformStatus of(java.nio.file.Path dataDirectory) {
         return PlatformState.readRunning(dataDirectory)
                 .map(PlatformStatus::probe)
-                .orElse(new PlatformStatus(Optional.empty(), List.of(), List.of()));
+                .orElse(new PlatformStatus(Optional.empty(), List.of(), List.of(), List.of()));
     }
 
     private static void addExternal(List<Part> parts, PlatformState state) {
@@ -140,7 +178,11 @@ public record PlatformStatus(Optional<Phase> phase, List<Part> parts, List<Lag> 
         boolean runs = job.runId()
                 .flatMap(run -> flink.map(rest -> rest.runsWhole(run)))
                 .orElse(false);
-        String detail = runs ? "runs" : job.runId().isPresent() ? "does not run whole" : "not submitted";
+        String detail = runs
+                ? "runs"
+                : job.heldBy().isPresent()
+                        ? "held back: " + job.heldBy().get()
+                        : job.runId().isPresent() ? "does not run whole" : "not submitted";
         return new Part(
                 "job " + job.name(),
                 runs,

@@ -119,7 +119,10 @@ class PipelineIT {
 
     @BeforeAll
     static void start() throws IOException {
-        SERVERS.flatMap(Servers::absent).ifPresent(Assumptions::abort);
+        SERVERS.flatMap(Servers::absent).ifPresent(why -> {
+            LOG.warn("SKIPPED, NOT PASSED: {}", why);
+            Assumptions.abort(why);
+        });
         environment = SERVERS.map(servers -> servers.start(readerXml())).orElse(Map.of());
         empty(DIRECTORY);
         receivers = new Receivers(TOLD_TENANT, LOOPING_TENANT);

@@ -2,8 +2,8 @@ package io.costops.infra.ledger;
 
 import io.costops.enrichment.attribution.Attributed;
 import io.costops.enrichment.attribution.AttributionBook;
-import io.costops.enrichment.position.BillingCalendar;
 import io.costops.enrichment.position.Bookkeeper;
+import io.costops.enrichment.position.ClosedMonths;
 import io.costops.enrichment.position.Decision;
 import io.costops.enrichment.position.Known;
 import io.costops.enrichment.position.Rating;
@@ -20,6 +20,7 @@ import io.costops.schemas.avro.UsageRequest;
 import io.costops.schemas.registry.InMemorySchemaRegistry;
 import io.costops.schemas.registry.SchemaRegistry;
 import io.costops.schemas.topics.Topics;
+import io.costops.schemas.value.BillingPeriod;
 import io.costops.schemas.wire.AvroCodec;
 import io.costops.sinks.clickhouse.ClickHouse;
 import io.costops.sinks.clickhouse.ClickHouseAddress;
@@ -30,10 +31,13 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.YearMonth;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The very bookkeeper and pricer over the real ledger tables, with nothing between them: what takes seconds is at once. */
@@ -44,12 +48,14 @@ final class LedgerDouble implements Rating, AutoCloseable {
 
     private final LocalClickHouse engine;
     private final ClickHouse clickHouse;
-    private final Bookkeeper bookkeeper = new Bookkeeper(this, BillingCalendar.everyMonthOpen());
+    private final Bookkeeper bookkeeper =
+            new Bookkeeper(this, (charged, recorded) -> new ClosedMonths(closed()).billedIn(charged, recorded));
     private final Map<String, Known> known = new HashMap<>();
     private final List<PriceRevision> revisions = new ArrayList<>();
     private final SchemaRegistry registry = new InMemorySchemaRegistry();
     private final AvroCodec<UsageEvent> codec =
             new AvroCodec<>(UsageEvent.class, Topics.USAGE_EVENTS.subject(), registry);
+    private final Set<BillingPeriod> closed = new HashSet<>();
     private Instant now = NOW;
 
     LedgerDouble(Path directory) throws Exception {
@@ -71,6 +77,7 @@ final class LedgerDouble implements Rating, AutoCloseable {
         }
         known.clear();
         revisions.clear();
+        closed.clear();
         now = NOW;
     }
 
@@ -80,6 +87,15 @@ final class LedgerDouble implements Rating, AutoCloseable {
 
     SchemaRegistry registry() {
         return registry;
+    }
+
+    /** From now on nothing is billed in it. */
+    void close(YearMonth month) {
+        closed.add(new BillingPeriod(month));
+    }
+
+    private Set<BillingPeriod> closed() {
+        return closed;
     }
 
     void price(PriceRevision revision) {

@@ -18,11 +18,14 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.YearMonth;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -113,7 +116,7 @@ class LedgerLoopTest {
             ledger.price(price("new-model", "0.001", "0.01"));
 
             adjuster.pricesChanged(LedgerDouble.NOW);
-            adjuster.work(ledger.prices());
+            adjuster.work(ledger.prices(), () -> true);
 
             assertThat(sent).extracting(UsageRequest::getEventId).containsExactly("a");
             ledger.apply(sent);
@@ -136,7 +139,7 @@ class LedgerLoopTest {
             ledger.price(both);
 
             adjuster.pricesChanged(LedgerDouble.NOW);
-            adjuster.work(ledger.prices());
+            adjuster.work(ledger.prices(), () -> true);
             ledger.apply(sent);
 
             assertThat(ledger.row(BILLED)).isEqualTo("4");
@@ -155,9 +158,39 @@ class LedgerLoopTest {
             ledger.price(changed);
 
             adjuster.pricesChanged(LedgerDouble.NOW);
-            adjuster.work(ledger.prices());
+            adjuster.work(ledger.prices(), () -> true);
 
             assertThat(sent).extracting(UsageRequest::getEventId).containsExactly("in flight");
+        }
+
+        /** Kafka or the job may be down for long just after a price has come. */
+        @Test
+        void prices_anew_what_was_in_flight_until_the_job_had_heard_of_the_price_however_late() throws Exception {
+            ManualTime time = new ManualTime(LedgerDouble.NOW);
+            Adjuster watching = new Adjuster(ledger.reader(), sent::addAll, ledger.registry(), time);
+            ledger.price(price("gpt-4o", "0.001", "0.01"));
+            PriceRevision changed = price("gpt-4o", "0.002", "0.02");
+            changed.setRecordedAt(EVER.plusSeconds(1));
+            CurrentPrices after = new CurrentPrices(List.of(price("gpt-4o", "0.001", "0.01"), changed));
+            watching.pricesChanged(LedgerDouble.NOW);
+            watching.work(after, () -> false);
+            ledger.pass(Duration.ofHours(2));
+            ledger.usage(usage("waited", "gpt-4o"));
+            time.pass(Duration.ofHours(2));
+            watching.work(after, () -> false);
+            assertThat(sent).isEmpty();
+
+            watching.work(after, () -> true);
+
+            assertThat(sent).extracting(UsageRequest::getEventId).containsExactly("waited");
+        }
+
+        @Test
+        void begins_a_first_look_where_the_newest_prices_began_to_come() {
+            assertThat(PriceFeed.beginOfNewest(new TreeSet<>(
+                            List.of(EVER, EVER.plusSeconds(60), EVER.plusSeconds(75), EVER.plusSeconds(90)))))
+                    .isEqualTo(EVER.plusSeconds(60));
+            assertThat(PriceFeed.beginOfNewest(new TreeSet<>(List.of(EVER)))).isEqualTo(EVER);
         }
 
         @Test
@@ -182,7 +215,7 @@ class LedgerLoopTest {
             ledger.usage(tombstone);
             assertThat(ledger.row(BILLED)).isEqualTo("8");
 
-            adjuster.work(ledger.prices());
+            adjuster.work(ledger.prices(), () -> true);
             assertThat(sent)
                     .hasSize(2)
                     .allSatisfy(request ->
@@ -215,7 +248,8 @@ class LedgerLoopTest {
         ledger.usage(tombstone);
         ledger.usage(unknown(tombstone));
 
-        new Adjuster(ledger.reader(), sent::addAll, ledger.registry(), Clock.systemUTC()).work(ledger.prices());
+        new Adjuster(ledger.reader(), sent::addAll, ledger.registry(), Clock.systemUTC())
+                .work(ledger.prices(), () -> true);
         assertThat(sent).extracting(UsageRequest::getEventId).containsExactly("deleted");
         ledger.apply(sent);
 
@@ -228,6 +262,123 @@ class LedgerLoopTest {
         UsageEvent other = UsageEvent.newBuilder(event).build();
         other.setEventId("never seen");
         return other;
+    }
+
+    @Nested
+    @DisplayName("a correction of everything")
+    class Corrected {
+        private UsageEvent correction(long revision) {
+            UsageEvent correction = usage("e", "gpt-4o-mini");
+            correction.setRevision(revision);
+            // Over the turn of a month, and of the year.
+            correction.setEventTime(Instant.parse("2025-12-31T23:59:59.999999Z"));
+            correction.setDimensions(Dimensions.newBuilder()
+                    .setTenant("globex")
+                    .setProject("search")
+                    .setTeam("finders")
+                    .build());
+            correction.setMeters(List.of(new MeterQuantity("uncached_input", decimal("500"))));
+            return correction;
+        }
+
+        private void assertStandsCorrected() throws Exception {
+            for (String view : List.of("hourly", "daily", "monthly")) {
+                assertThat(
+                                ledger.row(
+                                        "SELECT tenant, project, team, model, sum(requests), sum(input_tokens),"
+                                                + " sum(output_tokens), sum(billed_cost) FROM costops.chargeback_"
+                                                + view
+                                                + " GROUP BY tenant, project, team, model HAVING sum(requests) != 0 OR sum(billed_cost) != 0"))
+                        .as(view)
+                        .isEqualTo("globex search finders gpt-4o-mini 1 500 0 0.05");
+            }
+            assertThat(ledger.row(
+                            "SELECT tenant, model, requests, billed_cost FROM costops.usage_current WHERE standing"))
+                    .isEqualTo("globex gpt-4o-mini 1 0.05");
+            assertThat(ledger.row("SELECT countIf(difference != 0) FROM costops.reconciliation"))
+                    .isEqualTo("0");
+        }
+
+        @BeforeEach
+        void prices() {
+            ledger.price(price("gpt-4o", "0.001", "0.01"));
+            ledger.price(price("gpt-4o-mini", "0.0001", "0.001"));
+        }
+
+        @Test
+        void moves_tenant_project_team_time_model_and_units_and_every_roll_up_follows() throws Exception {
+            ledger.usage(usage("e", "gpt-4o"));
+            ledger.usage(correction(1));
+
+            assertStandsCorrected();
+        }
+
+        @Test
+        void after_the_close_of_both_months_is_billed_in_the_open_one_and_leaves_what_was_billed_as_it_is()
+                throws Exception {
+            ledger.usage(usage("e", "gpt-4o"));
+            String billed = "SELECT sum(billed_cost) FROM costops.ledger WHERE billing_period = '2026-07-01'";
+            assertThat(ledger.row(billed)).isEqualTo("4");
+            ledger.close(YearMonth.of(2026, 7));
+            ledger.close(YearMonth.of(2025, 12));
+
+            ledger.usage(correction(1));
+
+            assertStandsCorrected();
+            assertThat(ledger.row(billed)).isEqualTo("4");
+            assertThat(ledger.row(
+                            "SELECT billing_period, charge_class, sum(requests), sum(billed_cost) FROM costops.ledger"
+                                    + " WHERE kind != 'usage' GROUP BY ALL"))
+                    .isEqualTo("2026-08-01 Correction 0 -3.95");
+        }
+
+        @Test
+        void that_comes_before_what_it_corrects_counts_alone() throws Exception {
+            ledger.usage(correction(1));
+            ledger.usage(usage("e", "gpt-4o"));
+
+            assertStandsCorrected();
+        }
+
+        @Test
+        void that_comes_after_it_was_deleted_by_a_tombstone_which_came_before_everything_stands() throws Exception {
+            UsageEvent tombstone = usage("e", "gpt-4o");
+            tombstone.setDeleted(true);
+            tombstone.setMeters(List.of());
+            ledger.usage(tombstone);
+            ledger.usage(usage("e", "gpt-4o"));
+            assertThat(ledger.row("SELECT sum(requests) FROM costops.ledger")).isEqualTo("0");
+
+            ledger.usage(correction(1));
+
+            assertStandsCorrected();
+        }
+
+        /** The request was made from the ledger; before it is applied the live stream has moved the event. */
+        @Test
+        void that_overtakes_a_request_to_price_it_anew_is_priced_and_not_what_it_replaced() throws Exception {
+            ledger.usage(usage("e", "gpt-4o"));
+            PriceRevision dearer = price("gpt-4o", "0.002", "0.02");
+            dearer.setRecordedAt(EVER.plusSeconds(1));
+            ledger.price(dearer);
+            RepriceRun run =
+                    new RepriceRun(ledger.reader(), new RepriceRun.Scope(EVER, USED.plusSeconds(60), null, null));
+            EventRequests asks = new EventRequests(Clock.systemUTC());
+            run.round(
+                    new Repricer(ledger.prices()),
+                    changes -> changes.forEach(
+                            change -> sent.add(asks.reprice(change.position(), change.target(), "a test asks"))),
+                    events -> {});
+            assertThat(sent).hasSize(1);
+            ledger.usage(correction(1));
+
+            ledger.apply(sent);
+            assertStandsCorrected();
+
+            ledger.expire();
+            ledger.apply(sent);
+            assertStandsCorrected();
+        }
     }
 
     @Nested
@@ -355,5 +506,33 @@ class LedgerLoopTest {
 
     private static BigDecimal decimal(String value) {
         return LedgerDecimal.fit(new BigDecimal(value), "value");
+    }
+
+    /** A clock that the test moves. */
+    private static final class ManualTime extends Clock {
+        private Instant now;
+
+        private ManualTime(Instant now) {
+            this.now = now;
+        }
+
+        void pass(Duration time) {
+            now = now.plus(time);
+        }
+
+        @Override
+        public Instant instant() {
+            return now;
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
     }
 }

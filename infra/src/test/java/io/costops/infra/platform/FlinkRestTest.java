@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-@DisplayName("Flink's stack traces")
+@DisplayName("Of Flink's answers stack traces")
 class FlinkRestTest {
 
     @Test
@@ -24,5 +24,11 @@ class FlinkRestTest {
     @Test
     void without_a_cause_are_cut_to_their_first_line() {
         assertThat(FlinkRest.causes("Job not found\n\tat somewhere")).isEqualTo("Job not found");
+    }
+
+    @Test
+    void a_counter_of_ours_is_told_from_flinks_own_by_its_group() {
+        assertThat(FlinkRest.ownName("Price_usage.costops.duplicates")).contains("duplicates");
+        assertThat(FlinkRest.ownName("Price_usage.numRecordsIn")).isEmpty();
     }
 }

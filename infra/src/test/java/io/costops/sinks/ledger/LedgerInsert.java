@@ -20,7 +20,7 @@ public final class LedgerInsert {
                 format.write(entry, row);
                 batch.add(row);
             }
-            new ClickHouseBatches(clickHouse).insert(batch.seal(UUID.randomUUID()));
+            new ClickHouseBatches(clickHouse).insert(batch.seal(UUID.randomUUID(), LedgerCut.NONE.number()));
         } catch (Exception e) {
             throw new AssertionError(e);
         }

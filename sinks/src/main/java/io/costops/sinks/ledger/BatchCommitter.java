@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.util.Collection;
 import org.apache.flink.api.connector.sink2.Committer;
 import org.apache.flink.metrics.Counter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Inserts the batches of a complete checkpoint.
@@ -16,14 +18,19 @@ import org.apache.flink.metrics.Counter;
  * checkpoint and are inserted when the job starts again.
  */
 final class BatchCommitter implements Committer<SealedBatch> {
+    private static final Logger LOG = LoggerFactory.getLogger(BatchCommitter.class);
+
     private final BatchStore store;
     private final Retry retry;
+    private final int cut;
     private final Counter insertedRows;
     private final Counter insertedBatches;
 
-    BatchCommitter(BatchStore store, Retry retry, Counter insertedRows, Counter insertedBatches) {
+    /** @param cut number of the cut that holds */
+    BatchCommitter(BatchStore store, Retry retry, int cut, Counter insertedRows, Counter insertedBatches) {
         this.store = store;
         this.retry = retry;
+        this.cut = cut;
         this.insertedRows = insertedRows;
         this.insertedBatches = insertedBatches;
     }
@@ -36,6 +43,11 @@ final class BatchCommitter implements Committer<SealedBatch> {
     }
 
     private void insert(SealedBatch batch) throws IOException, InterruptedException {
+        if (batch.cut() < cut) {
+            // The tables were filled anew since it was sealed, from the log that its rows were read from.
+            LOG.info("the {} stands in the ledger by the rebuild up to cut {}", batch, cut);
+            return;
+        }
         try {
             retry.untilAvailable("insert " + batch, () -> {
                 store.insert(batch);

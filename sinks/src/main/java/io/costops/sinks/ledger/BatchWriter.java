@@ -18,13 +18,16 @@ import org.jspecify.annotations.Nullable;
 final class BatchWriter<T> implements CommittingSinkWriter<T, SealedBatch> {
     private final RowFormat<T> format;
     private final BatchLimits limits;
+    private final int cut;
     private final RowBuffer row = new RowBuffer();
     private final List<SealedBatch> sealed = new ArrayList<>();
     private @Nullable OpenBatch open;
 
-    BatchWriter(RowFormat<T> format, BatchLimits limits) {
+    /** @param cut number of the cut that holds */
+    BatchWriter(RowFormat<T> format, BatchLimits limits, int cut) {
         this.format = format;
         this.limits = limits;
+        this.cut = cut;
     }
 
     @Override
@@ -58,7 +61,7 @@ final class BatchWriter<T> implements CommittingSinkWriter<T, SealedBatch> {
 
     private void seal(OpenBatch batch) throws IOException {
         // Random, not derived: equal rows in two batches are two charges.
-        sealed.add(batch.seal(UUID.randomUUID()));
+        sealed.add(batch.seal(UUID.randomUUID(), cut));
     }
 
     @Override

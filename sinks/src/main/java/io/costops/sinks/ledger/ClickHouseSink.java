@@ -26,19 +26,23 @@ final class ClickHouseSink<T> implements Sink<T>, SupportsCommitter<SealedBatch>
     private final SerializableSupplier<RowFormat<T>> format;
     private final ClickHouseAddress address;
     private final BatchLimits limits;
+    private final int cut;
     private final FreshStart freshStart;
 
     /** Makes a row format on the task manager, since the format itself doesn't travel. */
     interface SerializableSupplier<V> extends Supplier<V>, Serializable {}
 
+    /** @param cut number of the cut that holds for the table; 0 where there is none */
     ClickHouseSink(
             SerializableSupplier<RowFormat<T>> format,
             ClickHouseAddress address,
             BatchLimits limits,
+            int cut,
             FreshStart freshStart) {
         this.format = format;
         this.address = address;
         this.limits = limits;
+        this.cut = cut;
         this.freshStart = freshStart;
     }
 
@@ -53,7 +57,7 @@ final class ClickHouseSink<T> implements Sink<T>, SupportsCommitter<SealedBatch>
                 throw new IOException("cancelled while waiting for ClickHouse", e);
             }
         }
-        return new BatchWriter<>(format.get(), limits);
+        return new BatchWriter<>(format.get(), limits, cut);
     }
 
     @Override
@@ -61,6 +65,7 @@ final class ClickHouseSink<T> implements Sink<T>, SupportsCommitter<SealedBatch>
         return new BatchCommitter(
                 new ClickHouseBatches(new ClickHouse(address)),
                 Retry.forEver(),
+                cut,
                 context.metricGroup().counter("clickhouse_rows_inserted"),
                 context.metricGroup().counter("clickhouse_batches_inserted"));
     }

@@ -53,9 +53,11 @@ record LedgerWriterConfiguration(
         long batchMaxBytes,
 
         @Option(
-                value = "without a checkpoint to restore: empty the tables and fill them again from the topics",
+                value =
+                        "without a checkpoint to restore: empty the tables beside the ledger and fill them again with what"
+                                + " their topics still hold; the ledger itself is filled anew by costops rebuild",
                 byDefault = "false")
-        boolean rebuild) {
+        boolean refill) {
     LedgerWriterConfiguration {
         if (checkpointInterval.toMillis() < 10) {
             throw new IllegalArgumentException(

@@ -18,7 +18,6 @@ import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Properties;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
@@ -39,9 +38,6 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 /** Writes the ledger, and what else is kept in ClickHouse: each record of its topics exactly once. */
 public final class LedgerWriterJob {
     private static final String NAME = "costops-ledger-writer";
-
-    private static final List<String> LEDGER_TABLES =
-            List.of(LedgerRows.TABLE, "chargeback_hourly_store", "chargeback_daily_store", "chargeback_monthly_store");
 
     private LedgerWriterJob() {}
 
@@ -72,7 +68,11 @@ public final class LedgerWriterJob {
                         "bring the tables up to date", () -> Migrations.apply(clickHouse, configuration.deployment()));
 
         StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(settings(configuration));
-        topology(env, sources(configuration), sinks(configuration));
+        LedgerCut cut = Retry.lasting(configuration.clickhousePatience())
+                .untilAvailable(
+                        "read where the ledger was cut",
+                        () -> LedgerCut.newest(clickHouse, configuration.deployment()));
+        topology(env, sources(configuration, cut), sinks(configuration, cut));
         env.execute(NAME);
     }
 
@@ -133,18 +133,19 @@ public final class LedgerWriterJob {
         return settings;
     }
 
-    private static Sources sources(LedgerWriterConfiguration configuration) throws IOException {
+    private static Sources sources(LedgerWriterConfiguration configuration, LedgerCut cut) throws IOException {
         return new Sources(
-                source(configuration, Topics.USAGE_PRICED, new AvroTypeInfo<>(LedgerEntry.class)),
-                source(configuration, Topics.USAGE_REJECTED, new AvroTypeInfo<>(RejectedUsage.class)),
-                source(configuration, Topics.COST_ALERTS, new AvroTypeInfo<>(Alert.class)),
-                source(configuration, Topics.ALERT_DELIVERIES, new AvroTypeInfo<>(AlertDelivery.class)),
-                source(configuration, Topics.BUDGET_STATE, new AvroTypeInfo<>(BudgetState.class)),
-                source(configuration, Topics.COST_FORECASTS, new AvroTypeInfo<>(Forecast.class)));
+                source(configuration, Topics.USAGE_PRICED, new AvroTypeInfo<>(LedgerEntry.class), cut),
+                source(configuration, Topics.USAGE_REJECTED, new AvroTypeInfo<>(RejectedUsage.class), LedgerCut.NONE),
+                source(configuration, Topics.COST_ALERTS, new AvroTypeInfo<>(Alert.class), LedgerCut.NONE),
+                source(configuration, Topics.ALERT_DELIVERIES, new AvroTypeInfo<>(AlertDelivery.class), LedgerCut.NONE),
+                source(configuration, Topics.BUDGET_STATE, new AvroTypeInfo<>(BudgetState.class), LedgerCut.NONE),
+                source(configuration, Topics.COST_FORECASTS, new AvroTypeInfo<>(Forecast.class), LedgerCut.NONE));
     }
 
     private static <T extends SpecificRecord> KafkaSource<T> source(
-            LedgerWriterConfiguration configuration, Topic<T> topic, TypeInformation<T> type) throws IOException {
+            LedgerWriterConfiguration configuration, Topic<T> topic, TypeInformation<T> type, LedgerCut cut)
+            throws IOException {
         Properties properties = new Properties();
         if (configuration.kafkaProperties().isPresent()) {
             Path file = configuration.kafkaProperties().get();
@@ -160,30 +161,36 @@ public final class LedgerWriterJob {
                 // Without a checkpoint always from the beginning: the group's offsets are for display and may run
                 // ahead.
                 .setStartingOffsets(OffsetsInitializer.earliest())
-                .setDeserializer(new TopicRecords<>(topic, type, configuration.schemaRegistryUrl()))
+                .setDeserializer(new TopicRecords<>(topic, type, configuration.schemaRegistryUrl(), cut))
                 .setProperties(properties)
                 .build();
     }
 
-    static Sinks sinks(LedgerWriterConfiguration configuration) {
+    static Sinks sinks(LedgerWriterConfiguration configuration, LedgerCut cut) {
         return new Sinks(
-                sink(configuration, LedgerRows::format, Topics.USAGE_PRICED, LEDGER_TABLES),
-                sink(configuration, RejectedRows::format, Topics.USAGE_REJECTED, List.of(RejectedRows.TABLE)),
-                sink(configuration, AlertRows::format, Topics.COST_ALERTS, List.of(AlertRows.TABLE)),
-                sink(configuration, DeliveryRows::format, Topics.ALERT_DELIVERIES, List.of(DeliveryRows.TABLE)),
-                sink(configuration, BudgetRows::format, Topics.BUDGET_STATE, List.of(BudgetRows.TABLE)),
-                sink(configuration, ForecastRows::format, Topics.COST_FORECASTS, List.of(ForecastRows.TABLE)));
+                new ClickHouseSink<>(
+                        LedgerRows::format,
+                        configuration.address(),
+                        configuration.limits(),
+                        cut.number(),
+                        FreshStart.ofLedger(cut)),
+                sink(configuration, RejectedRows::format, Topics.USAGE_REJECTED, RejectedRows.TABLE),
+                sink(configuration, AlertRows::format, Topics.COST_ALERTS, AlertRows.TABLE),
+                sink(configuration, DeliveryRows::format, Topics.ALERT_DELIVERIES, DeliveryRows.TABLE),
+                sink(configuration, BudgetRows::format, Topics.BUDGET_STATE, BudgetRows.TABLE),
+                sink(configuration, ForecastRows::format, Topics.COST_FORECASTS, ForecastRows.TABLE));
     }
 
     private static <T> ClickHouseSink<T> sink(
             LedgerWriterConfiguration configuration,
             ClickHouseSink.SerializableSupplier<RowFormat<T>> format,
             Topic<?> topic,
-            List<String> tables) {
+            String table) {
         return new ClickHouseSink<>(
                 format,
                 configuration.address(),
                 configuration.limits(),
-                new FreshStart(topic.name(), tables, configuration.rebuild(), configuration.deployment()));
+                LedgerCut.NONE.number(),
+                FreshStart.of(topic.name(), table, configuration.refill(), configuration.deployment()));
     }
 }

@@ -52,7 +52,8 @@ final class OpenBatch {
         plainBytes += row.length();
     }
 
-    SealedBatch seal(UUID token) throws IOException {
+    /** @param cut number of the cut that holds */
+    SealedBatch seal(UUID token, int cut) throws IOException {
         compressed.close();
         return new SealedBatch(
                 token,
@@ -62,6 +63,7 @@ final class OpenBatch {
                 CONTENT_ENCODING,
                 rows,
                 plainBytes,
+                cut,
                 body.toByteArray());
     }
 }

@@ -6,7 +6,8 @@ import java.util.UUID;
  * Rows that are sealed: the exact bytes to insert and the token that makes a second insert of them void.
  *
  * <p>The token is drawn when the batch is sealed and kept with it, since ClickHouse knows a repeated batch by nothing else.
- * Table, columns and format are kept too: a later version of the writer inserts an older batch as it was meant.
+ * Table, columns and format are kept too: a later version of the writer inserts an older batch as it was meant. And the cut
+ * after which it was sealed: once the ledger has been rebuilt up to a later one, the rebuild has put in what the batch holds.
  */
 final class SealedBatch {
     private final UUID token;
@@ -16,6 +17,7 @@ final class SealedBatch {
     private final String contentEncoding;
     private final int rows;
     private final long plainBytes;
+    private final int cut;
     private final byte[] body;
 
     /**
@@ -23,6 +25,7 @@ final class SealedBatch {
      * @param columns the column list of the INSERT
      * @param contentEncoding how the body is compressed, as HTTP names it
      * @param plainBytes size of the rows before compression
+     * @param cut number of the {@link LedgerCut} that held when it was sealed
      * @param body not copied; nobody may change it afterwards
      */
     SealedBatch(
@@ -33,6 +36,7 @@ final class SealedBatch {
             String contentEncoding,
             int rows,
             long plainBytes,
+            int cut,
             byte[] body) {
         this.token = token;
         this.table = table;
@@ -41,6 +45,7 @@ final class SealedBatch {
         this.contentEncoding = contentEncoding;
         this.rows = rows;
         this.plainBytes = plainBytes;
+        this.cut = cut;
         this.body = body;
     }
 
@@ -70,6 +75,10 @@ final class SealedBatch {
 
     long plainBytes() {
         return plainBytes;
+    }
+
+    int cut() {
+        return cut;
     }
 
     byte[] body() {

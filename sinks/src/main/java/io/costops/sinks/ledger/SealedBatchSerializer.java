@@ -14,7 +14,10 @@ import org.apache.flink.core.io.SimpleVersionedSerializer;
  * <p>Every version ever released stays readable: checkpoints outlive the code that wrote them.
  */
 final class SealedBatchSerializer implements SimpleVersionedSerializer<SealedBatch> {
-    private static final int VERSION = 1;
+    /** Knows no cut: it was sealed before there was any. */
+    private static final int WITHOUT_CUT = 1;
+
+    private static final int VERSION = 2;
 
     @Override
     public int getVersion() {
@@ -33,6 +36,7 @@ final class SealedBatchSerializer implements SimpleVersionedSerializer<SealedBat
         out.writeUTF(batch.contentEncoding());
         out.writeInt(batch.rows());
         out.writeLong(batch.plainBytes());
+        out.writeInt(batch.cut());
         out.writeInt(batch.body().length);
         out.write(batch.body());
         return bytes.toByteArray();
@@ -40,10 +44,10 @@ final class SealedBatchSerializer implements SimpleVersionedSerializer<SealedBat
 
     @Override
     public SealedBatch deserialize(int version, byte[] serialized) throws IOException {
-        if (version != VERSION) {
-            throw new IOException(
-                    "the checkpoint holds sealed batches of version " + version + ", this ledger writer reads version "
-                            + VERSION + ": start the version that wrote the checkpoint");
+        if (version != VERSION && version != WITHOUT_CUT) {
+            throw new IOException("the checkpoint holds sealed batches of version " + version
+                    + ", this ledger writer reads up to version " + VERSION
+                    + ": start the version that wrote the checkpoint");
         }
         DataInputStream in = new DataInputStream(new ByteArrayInputStream(serialized));
         UUID token = new UUID(in.readLong(), in.readLong());
@@ -53,11 +57,12 @@ final class SealedBatchSerializer implements SimpleVersionedSerializer<SealedBat
         String contentEncoding = in.readUTF();
         int rows = in.readInt();
         long plainBytes = in.readLong();
+        int cut = version == WITHOUT_CUT ? 0 : in.readInt();
         byte[] body = new byte[in.readInt()];
         in.readFully(body);
         if (in.read() >= 0) {
             throw new IOException("bytes are left over after the sealed batch " + token);
         }
-        return new SealedBatch(token, table, columns, format, contentEncoding, rows, plainBytes, body);
+        return new SealedBatch(token, table, columns, format, contentEncoding, rows, plainBytes, cut, body);
     }
 }

@@ -28,14 +28,17 @@ final class TopicRecords<T extends SpecificRecord> implements KafkaRecordDeseria
     private final String subject;
     private final boolean compacted;
     private final URI registry;
+    private final LedgerCut cut;
     private transient @Nullable AvroCodec<T> codec;
 
-    TopicRecords(Topic<T> topic, TypeInformation<T> produced, URI registry) {
+    /** @param cut what comes before it is passed over */
+    TopicRecords(Topic<T> topic, TypeInformation<T> produced, URI registry, LedgerCut cut) {
         this.type = topic.valueType();
         this.produced = produced;
         this.subject = topic.subject();
         this.compacted = topic.retention() instanceof Topic.Retention.Compacted;
         this.registry = registry;
+        this.cut = cut;
     }
 
     @Override
@@ -47,6 +50,9 @@ final class TopicRecords<T extends SpecificRecord> implements KafkaRecordDeseria
     public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<T> out) throws IOException {
         if (compacted && record.value() == null) {
             // A tombstone: the topic forgets a key, and what was said of it stays said.
+            return;
+        }
+        if (cut.covers(record.partition(), record.offset())) {
             return;
         }
         if (codec == null) {

@@ -29,6 +29,7 @@ public final class Migrations {
             "V006__requests",
             "V007__statements",
             "V008__reconciliation",
+            "V009__ledger_cuts",
             "V020__alerts",
             "V021__budgets_and_forecasts");
 
@@ -56,6 +57,14 @@ public final class Migrations {
     static List<String> apply(ClickHouse clickHouse, Deployment deployment, List<Migration> migrations)
             throws ClickHouseException, InterruptedException {
         return new Migrations(clickHouse, deployment, migrations).run();
+    }
+
+    /** The statements that make the views which fill the roll-ups, for a database whose tables were exchanged. */
+    public static List<String> feeds(String database, Deployment deployment) {
+        return all().stream()
+                .flatMap(migration -> migration.statements(deployment.substitutions(database)).stream())
+                .filter(statement -> statement.startsWith("CREATE MATERIALIZED VIEW"))
+                .toList();
     }
 
     static List<Migration> all() {

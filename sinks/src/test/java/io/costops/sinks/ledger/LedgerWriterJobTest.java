@@ -9,6 +9,7 @@ import io.costops.sinks.Await;
 import io.costops.sinks.TestClickHouse;
 import io.costops.sinks.TestEntries;
 import io.costops.sinks.clickhouse.ClickHouse;
+import io.costops.sinks.clickhouse.Retry;
 import io.costops.sinks.ledger.LedgerWriterJob.Sources;
 import java.math.BigDecimal;
 import java.net.ServerSocket;
@@ -16,8 +17,10 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.connector.datagen.source.GeneratorFunction;
 import org.apache.flink.core.execution.JobClient;
@@ -27,13 +30,19 @@ import org.apache.flink.streaming.api.graph.StreamNode;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("The ledger writer job")
 class LedgerWriterJobTest {
     private static final int COUNT = 5_000;
     private static final int PER_CHECKPOINT = 700;
+
+    /** Number of the first record in a batch that the savepoint of version 0.1.0 holds. */
+    private static final long FIRST_OF_0_1_0 = 10;
 
     /** The same 5,000 entries in every run, each known by its number. */
     private static final List<LedgerEntry> ENTRIES = TestEntries.random(21, COUNT, 5);
@@ -131,19 +140,38 @@ class LedgerWriterJobTest {
 
             assertThatThrownBy(env::execute)
                     .hasStackTraceContaining("holds 1 rows already, but the job starts without a checkpoint")
-                    .hasStackTraceContaining("--rebuild true");
+                    .hasStackTraceContaining("costops rebuild");
         }
 
         @Test
-        void fills_it_anew_when_it_is_told_to_rebuild() throws Exception {
-            insertOne();
+        void empties_and_fills_the_tables_beside_it_when_it_is_told_to_and_never_the_ledger() throws Exception {
+            TestRows.insertRejected(clickHouse, List.of(TestEntries.rejected("acme", 1_000_000)));
             TestJob.environment(
-                            TestJob.configuration(clickHouse, "--rebuild", "true", "--parallelism", "2"),
+                            TestJob.configuration(clickHouse, "--refill", "true", "--parallelism", "2"),
                             Map.of(),
                             TestJob.sources(number -> ENTRIES.get(number.intValue()), COUNT, 3, PER_CHECKPOINT))
                     .execute();
-
             assertExactly(clickHouse);
+            assertThat(TestClickHouse.row(clickHouse, "SELECT count(), max(src_offset) FROM db.rejected_usage"))
+                    .isEqualTo("3\t2");
+
+            assertThatThrownBy(TestJob.environment(
+                            TestJob.configuration(clickHouse, "--refill", "true"),
+                            Map.of("restart-strategy.type", "none"),
+                            endless())::execute)
+                    .hasStackTraceContaining("fill the ledger anew from usage.priced with costops rebuild");
+            assertExactly(clickHouse);
+        }
+
+        @Test
+        void starts_without_a_checkpoint_where_it_holds_what_its_cut_says() throws Exception {
+            insertOne();
+            FreshStart after = FreshStart.ofLedger(new LedgerCut(1, Map.of(0, 17L), 1));
+            after.check(clickHouse, Retry.forEver(), true);
+            insertOne();
+
+            assertThatThrownBy(() -> after.check(clickHouse, Retry.forEver(), true))
+                    .hasMessageContaining("holds 2 rows and not the 1 of its cut");
         }
 
         @Test
@@ -180,6 +208,66 @@ class LedgerWriterJobTest {
         }
     }
 
+    /**
+     * A savepoint of version 0.1.0, with batches in it that were sealed and not yet known to be inserted. To make the next one:
+     * {@code -Dcostops.savepoint=<folder>} writes one of this version; add it to {@link #versions} and never touch those that
+     * are there.
+     */
+    @Nested
+    @DisplayName("restored from the savepoint of an earlier version")
+    class OfAnEarlierVersion {
+        static Stream<Arguments> versions() {
+            return Stream.of(Arguments.of("ledger-writer-0.1.0-savepoint", FIRST_OF_0_1_0));
+        }
+
+        @Test
+        @EnabledIfSystemProperty(named = "costops.savepoint", matches = ".+")
+        void writes_a_savepoint_of_this_version() throws Exception {
+            JobClient job = TestJob.environment(TestJob.configuration(clickHouse), Map.of(), endless(3))
+                    .executeAsync();
+            awaitRows(clickHouse, 9);
+            String savepoint = job.stopWithSavepoint(
+                            false, System.getProperty("costops.savepoint"), SavepointFormatType.CANONICAL)
+                    .get(60, TimeUnit.SECONDS);
+
+            assertThat(savepoint).isNotEmpty();
+        }
+
+        @ParameterizedTest(name = "{0}")
+        @MethodSource("versions")
+        void inserts_what_was_sealed_and_goes_on_behind_it(String version, long first) throws Exception {
+            String savepoint = Objects.requireNonNull(getClass().getResource(version), version)
+                    .toURI()
+                    .toString();
+            JobClient job = TestJob.environment(
+                            TestJob.configuration(clickHouse),
+                            Map.of("execution.state-recovery.path", savepoint),
+                            endless(3))
+                    .executeAsync();
+            awaitRows(clickHouse, 10);
+            job.stopWithSavepoint(
+                            false,
+                            TestClickHouse.directory("savepoints").toUri().toString(),
+                            SavepointFormatType.CANONICAL)
+                    .get(60, TimeUnit.SECONDS);
+
+            for (String table : List.of("ledger", "rejected_usage")) {
+                assertThat(TestClickHouse.row(
+                                clickHouse,
+                                "SELECT min(src_offset), count() = uniqExact(src_offset),"
+                                        + " count() = max(src_offset) + 1 - min(src_offset) FROM db." + table))
+                        .as(table)
+                        .isEqualTo(first + "\t1\t1");
+            }
+            assertThat(
+                            TestClickHouse.row(
+                                    clickHouse,
+                                    "SELECT uniqExact(n) > 9 AND count() = uniqExact(n) AND min(n) = " + first
+                                            + " FROM (SELECT toInt64(splitByChar(' ', incident_id)[2]) AS n FROM db.alert_steps)"))
+                    .isEqualTo("1");
+        }
+    }
+
     /** A checkpoint finds its state by these: to change one is to lose the state. */
     @Test
     void keeps_the_uids_that_its_checkpoints_know() {
@@ -209,6 +297,10 @@ class LedgerWriterJobTest {
     }
 
     private static Sources endless() {
+        return endless(50);
+    }
+
+    private static Sources endless(int perCheckpoint) {
         return TestJob.sources(
                 number -> {
                     LedgerEntry entry = TestEntries.entry("event-" + number, TestEntries.NOON.plusSeconds(number));
@@ -217,7 +309,7 @@ class LedgerWriterJobTest {
                 },
                 TestJob.ENDLESS,
                 TestJob.ENDLESS,
-                50);
+                perCheckpoint);
     }
 
     private static void assertExactly(ClickHouse clickHouse) {

@@ -310,6 +310,7 @@ abstract class SinkContract<T> {
                 batch.contentEncoding(),
                 batch.rows(),
                 batch.plainBytes(),
+                batch.cut(),
                 body);
     }
 }

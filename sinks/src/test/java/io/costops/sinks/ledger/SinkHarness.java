@@ -24,7 +24,7 @@ final class SinkHarness {
 
     /** What a checkpoint holds after these rows, through its serialized form. */
     static <T> List<SealedBatch> seal(RowFormat<T> format, List<T> rows, BatchLimits limits) {
-        try (BatchWriter<T> writer = new BatchWriter<>(format, limits)) {
+        try (BatchWriter<T> writer = new BatchWriter<>(format, limits, LedgerCut.NONE.number())) {
             for (T row : rows) {
                 writer.write(row, new NoContext());
             }
@@ -40,8 +40,13 @@ final class SinkHarness {
     }
 
     static void commit(ClickHouse clickHouse, Collection<SealedBatch> batches) {
+        commit(clickHouse, batches, LedgerCut.NONE);
+    }
+
+    /** As the writer commits after a rebuild. */
+    static void commit(ClickHouse clickHouse, Collection<SealedBatch> batches, LedgerCut cut) {
         try {
-            commit(new ClickHouseBatches(clickHouse), Retry.forEver(), batches);
+            commit(new ClickHouseBatches(clickHouse), Retry.forEver(), batches, cut);
         } catch (IOException | InterruptedException e) {
             throw new AssertionError(e);
         }
@@ -49,7 +54,13 @@ final class SinkHarness {
 
     static void commit(BatchStore store, Retry retry, Collection<SealedBatch> batches)
             throws IOException, InterruptedException {
-        try (BatchCommitter committer = new BatchCommitter(store, retry, new SimpleCounter(), new SimpleCounter())) {
+        commit(store, retry, batches, LedgerCut.NONE);
+    }
+
+    private static void commit(BatchStore store, Retry retry, Collection<SealedBatch> batches, LedgerCut cut)
+            throws IOException, InterruptedException {
+        try (BatchCommitter committer =
+                new BatchCommitter(store, retry, cut.number(), new SimpleCounter(), new SimpleCounter())) {
             committer.commit(batches.stream()
                     .<Committer.CommitRequest<SealedBatch>>map(Request::new)
                     .toList());

@@ -69,7 +69,7 @@ final class TestJob {
         settings.forEach(all::setString);
         StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(
                 configuration.parallelism().orElse(1), all);
-        LedgerWriterJob.topology(env, sources, LedgerWriterJob.sinks(configuration));
+        LedgerWriterJob.topology(env, sources, LedgerWriterJob.sinks(configuration, LedgerCut.NONE));
         return env;
     }
 

@@ -64,7 +64,8 @@ class MigrationsTest {
                         "budget_states",
                         "budget_status",
                         "forecast_history",
-                        "forecasts");
+                        "forecasts",
+                        "ledger_cuts");
         assertThat(TestClickHouse.rows(clickHouse, "SELECT name FROM db.schema_migrations ORDER BY version"))
                 .isEqualTo(NAMES);
     }

@@ -6,6 +6,7 @@ import io.costops.schemas.avro.Alert;
 import io.costops.schemas.avro.AlertAction;
 import io.costops.schemas.avro.AlertDelivery;
 import io.costops.schemas.avro.DeliveryOutcome;
+import io.costops.schemas.config.Configurations;
 import io.costops.schemas.config.Secret;
 import io.costops.schemas.registry.InMemorySchemaRegistry;
 import io.costops.schemas.topics.Topics;
@@ -37,6 +38,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TestOutputTopic;
+import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.TopologyTestDriver;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -61,6 +63,7 @@ class NotifierTest {
     private Path stateDir;
 
     private PostOffice office;
+    private Topology topology;
     private TopologyTestDriver driver;
     private TestInputTopic<byte[], byte[]> alerts;
     private TestOutputTopic<byte[], byte[]> delivered;
@@ -80,17 +83,16 @@ class NotifierTest {
         Properties properties = new Properties();
         properties.put(StreamsConfig.STATE_DIR_CONFIG, stateDir.toString());
         properties.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, BoundedRocksDb.class);
-        driver = new TopologyTestDriver(
-                Notifier.topology(new Notifier.Surroundings(
-                        routing,
-                        registry,
-                        office,
-                        new Releases(),
-                        new NotifierMetrics(new SimpleMeterRegistry()),
-                        clock,
-                        Duration.ofDays(7),
-                        unrecorded)),
-                properties);
+        topology = Notifier.topology(new Notifier.Surroundings(
+                routing,
+                registry,
+                office,
+                new Releases(),
+                new NotifierMetrics(new SimpleMeterRegistry()),
+                clock,
+                Duration.ofDays(7),
+                unrecorded));
+        driver = new TopologyTestDriver(topology, properties);
         alerts = driver.createInputTopic(
                 Topics.COST_ALERTS.name(), new ByteArraySerializer(), new ByteArraySerializer());
         delivered = driver.createOutputTopic(
@@ -120,6 +122,26 @@ class NotifierTest {
 
     private void awaitOutcomes(DeliveryOutcome... expected) throws Exception {
         Await.until(List.of(expected) + ", not " + outcomes(), () -> outcomes().equals(List.of(expected)));
+    }
+
+    /** Stores and their changelogs, {@code <application.id>-<store>-changelog}, are found by these: to change one is to forget. */
+    @Test
+    void finds_its_state_by_the_names_of_its_steps_and_stores_and_by_its_application_id() {
+        assertThat(topology.describe().toString()).isEqualToNormalizingWhitespace("""
+                Topologies:
+                   Sub-topology: 0
+                    Source: Alerts (topics: [cost.alerts])
+                      --> Notify
+                    Processor: Notify (stores: [incidents, outbox])
+                      --> Deliveries
+                      <-- Alerts
+                    Sink: Deliveries (topic: alert.deliveries)
+                      <-- Notify
+                """);
+        String[] least = {"--kafka.bootstrap", "b:1", "--schema.registry.url", "http://r:2", "--state.dir", "d"};
+        assertThat(Configurations.read(NotifierConfiguration.class, least, Map.of())
+                        .applicationId())
+                .isEqualTo("costops-notifier");
     }
 
     @Test
