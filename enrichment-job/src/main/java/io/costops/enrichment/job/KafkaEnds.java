@@ -71,6 +71,9 @@ public final class KafkaEnds {
                 Long.toString(options.transactionTimeout().toMillis()));
         producer.setProperty(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Integer.toString(topic.maxMessageBytes()));
         producer.setProperty(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
+        // Nobody sees a record before the checkpoint's commit: until then it may wait for others to travel with.
+        producer.setProperty(ProducerConfig.LINGER_MS_CONFIG, "100");
+        producer.setProperty(ProducerConfig.BATCH_SIZE_CONFIG, "262144");
         return KafkaSink.<T>builder()
                 .setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
                 .setTransactionNamingStrategy(TransactionNamingStrategy.POOLING)

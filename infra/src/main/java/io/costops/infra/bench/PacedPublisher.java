@@ -34,7 +34,7 @@ final class PacedPublisher implements AutoCloseable {
                         ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG,
                         true,
                         ProducerConfig.LINGER_MS_CONFIG,
-                        5,
+                        20,
                         ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
                         Math.toIntExact(PATIENCE.toMillis()),
                         ProducerConfig.MAX_BLOCK_MS_CONFIG,

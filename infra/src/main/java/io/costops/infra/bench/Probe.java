@@ -10,9 +10,9 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,10 +21,10 @@ final class Probe implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Probe.class);
     private static final String TENANT = "bench-probe";
     private static final double PER_SECOND = 10;
-    private static final Duration LOOK = Duration.ofMillis(50);
+    /** How exact the times are; more often would cost the database what is to be measured. */
+    private static final Duration LOOK = Duration.ofMillis(200);
+
     private static final Duration QUERY_PATIENCE = Duration.ofSeconds(20);
-    /** Of one query; what was sent later is looked for when the older ones are found. */
-    private static final int AT_ONCE = 2_000;
 
     /**
      * An event that was found.
@@ -38,13 +38,14 @@ final class Probe implements AutoCloseable {
         }
     }
 
+    private record Sent(long nanos, Instant time) {}
+
     private final ClickHouseHttp clickHouse;
     private final PacedPublisher publisher;
     private final Clock clock;
     private final String run;
-    private final Instant begin;
     /** By number: when each was sent that isn't found yet. */
-    private final Map<Long, Long> pending = new ConcurrentSkipListMap<>();
+    private final Map<Long, Sent> pending = new ConcurrentSkipListMap<>();
 
     private final List<Sighting> sightings = new ArrayList<>();
     private final Thread sender;
@@ -57,7 +58,6 @@ final class Probe implements AutoCloseable {
         this.publisher = new PacedPublisher(bootstrap);
         this.clock = clock;
         this.run = run;
-        this.begin = clock.instant();
         this.sender = new Thread(() -> publisher.publish(new Events(), PER_SECOND), "bench-probe");
         this.watcher = new Thread(this::watch, "bench-watch");
         sender.start();
@@ -76,7 +76,7 @@ final class Probe implements AutoCloseable {
         public RawRecord next() {
             String id = id(number);
             Instant now = clock.instant();
-            pending.put(number++, System.nanoTime());
+            pending.put(number++, new Sent(System.nanoTime(), now));
             return new RawRecord(id, """
                     {"source": "openai.chat", "tenant": "%s", "project": "probe",
                      "payload": {"id": "%s", "object": "chat.completion", "created": %d, "model": "gpt-4o-2024-08-06",
@@ -108,23 +108,21 @@ final class Probe implements AutoCloseable {
     }
 
     private void look() {
-        List<Long> wanted = pending.keySet().stream().limit(AT_ONCE).toList();
-        if (wanted.isEmpty()) {
+        Optional<Sent> oldest = pending.values().stream().findFirst();
+        if (oldest.isEmpty()) {
             return;
         }
-        String ids =
-                wanted.stream().map(number -> "'openai:" + id(number) + "'").collect(Collectors.joining(","));
         String found = clickHouse.query(
-                "SELECT DISTINCT toUInt64(splitByChar('-', event_id)[-1]) FROM costops.ledger WHERE tenant = '" + TENANT
-                        + "' AND event_time >= toDateTime(" + (begin.getEpochSecond() - 1) + ") AND event_id IN (" + ids
-                        + ") FORMAT TSV",
+                "SELECT toUInt64(splitByChar('-', event_id)[-1]) FROM costops.ledger WHERE tenant = '" + TENANT
+                        + "' AND event_time >= toDateTime("
+                        + oldest.get().time().getEpochSecond() + ") FORMAT TSV",
                 QUERY_PATIENCE);
         long seen = System.nanoTime();
         synchronized (sightings) {
             found.lines().map(Long::valueOf).forEach(number -> {
-                Long sent = pending.remove(number);
+                Sent sent = pending.remove(number);
                 if (sent != null) {
-                    sightings.add(new Sighting(sent, seen));
+                    sightings.add(new Sighting(sent.nanos(), seen));
                 }
             });
         }
@@ -141,7 +139,7 @@ final class Probe implements AutoCloseable {
 
     /** Whether everything that was sent by then is found, as of a query that was asked after that moment. */
     boolean hasAllUntil(long nanos) {
-        return lastLookNanos - nanos > 0 && pending.values().stream().noneMatch(sent -> sent - nanos <= 0);
+        return lastLookNanos - nanos > 0 && pending.values().stream().noneMatch(sent -> sent.nanos() - nanos <= 0);
     }
 
     @Override

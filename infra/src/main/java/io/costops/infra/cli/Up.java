@@ -91,9 +91,10 @@ final class Up implements Runnable {
     @Option(
             names = "--state",
             paramLabel = "heap|rocksdb",
-            defaultValue = "HEAP",
-            description = "Where Flink keeps keyed state (default: heap).")
-    private StateBackend state = StateBackend.HEAP;
+            defaultValue = "ROCKSDB",
+            description =
+                    "Where Flink keeps keyed state: on disk as far as it doesn't fit, or all in memory (default: rocksdb).")
+    private StateBackend state = StateBackend.ROCKSDB;
 
     @Option(
             names = "--only",

@@ -18,8 +18,11 @@ final class FlinkCluster {
 
     private static final Duration START_PATIENCE = Duration.ofMinutes(3);
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
-    /** Also Flink's own limit: a TaskManager that is silent for longer is given up and its work restarted elsewhere. */
-    private static final Duration HEARTBEAT_TIMEOUT = Duration.ofSeconds(6);
+    /**
+     * Also Flink's own limit: a TaskManager that is silent for longer is given up and its work restarted elsewhere. One that
+     * dies is known to be dead as soon as its successor registers; this is for a machine that is busy, not for deaths.
+     */
+    private static final Duration HEARTBEAT_TIMEOUT = Duration.ofSeconds(20);
 
     private static final Duration HEARTBEAT_INTERVAL = Duration.ofSeconds(1);
 
@@ -34,7 +37,7 @@ final class FlinkCluster {
     private static final int NETWORK_MIB = 64;
     private static final int METASPACE_MIB = 256;
     private static final int OVERHEAD_MIB = 192;
-    private static final int ROCKSDB_MANAGED_MIB = 256;
+    private static final int ROCKSDB_MIB = 256;
 
     private static final List<String> OPENS = List.of(
             "--add-opens=java.base/java.util=ALL-UNNAMED",
@@ -159,13 +162,6 @@ final class FlinkCluster {
                 "-XX:+UseSerialGC");
     }
 
-    private int managedMib() {
-        return switch (options.stateBackend()) {
-            case HEAP -> 0;
-            case ROCKSDB -> ROCKSDB_MANAGED_MIB;
-        };
-    }
-
     private Map<String, String> settings(Path temporary) {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("jobmanager.rpc.address", "127.0.0.1");
@@ -192,7 +188,7 @@ final class FlinkCluster {
         settings.put("taskmanager.memory.task.off-heap.size", TASK_OFF_HEAP_MIB + "m");
         settings.put("taskmanager.memory.network.min", NETWORK_MIB + "m");
         settings.put("taskmanager.memory.network.max", NETWORK_MIB + "m");
-        settings.put("taskmanager.memory.managed.size", managedMib() + "m");
+        settings.put("taskmanager.memory.managed.size", "0m");
         settings.put("taskmanager.memory.jvm-metaspace.size", METASPACE_MIB + "m");
         settings.put("taskmanager.memory.jvm-overhead.min", OVERHEAD_MIB + "m");
         settings.put("taskmanager.memory.jvm-overhead.max", OVERHEAD_MIB + "m");
@@ -209,12 +205,25 @@ final class FlinkCluster {
         settings.put("task.cancellation.interval", "1 s");
 
         settings.put("state.backend.type", options.stateBackend().configured());
+        // For all slots together: most of them hold no state, and a share of their own would lie idle.
+        settings.put("state.backend.rocksdb.memory.fixed-per-tm", ROCKSDB_MIB + "m");
+        // State is looked up by key only, and written far more often than it is merged.
+        settings.put("state.backend.rocksdb.compaction.style", "UNIVERSAL");
         settings.put("execution.checkpointing.storage", "filesystem");
         settings.put(
                 "execution.checkpointing.dir",
                 data.folder("flink/checkpoints").toUri().toString());
         settings.put("execution.checkpointing.interval", "1 s");
         settings.put("execution.checkpointing.mode", "EXACTLY_ONCE");
+        // A checkpoint each second holds the changes of that second; what they add up to is written every few minutes.
+        // Without that each would flush RocksDB's buffers into files that then have to be merged.
+        settings.put("execution.checkpointing.incremental", "true");
+        settings.put("state.changelog.enabled", "true");
+        settings.put("state.changelog.storage", "filesystem");
+        settings.put(
+                "state.changelog.dstl.dfs.base-path",
+                data.folder("flink/changelog").toUri().toString());
+        settings.put("state.changelog.periodic-materialize.interval", "3 min");
         settings.put("execution.checkpointing.timeout", "10 min");
         // One suffices: an older one may not be restored, for what the newer one committed would be committed again.
         settings.put("execution.checkpointing.num-retained", "1");

@@ -30,8 +30,8 @@ final class KafkaBroker {
     /** Above the bound of every topic, each of which sets its own. */
     static final int LARGEST_MESSAGE_BYTES = 8 << 20;
 
-    private static final List<String> JVM = List.of(
-            "-Xms64m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:MaxDirectMemorySize=128m");
+    private static final List<String> JVM =
+            List.of("-Xms64m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:MaxDirectMemorySize=128m");
     private static final Duration START_PATIENCE = Duration.ofMinutes(3);
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(25);
     private static final Duration FORMAT_PATIENCE = Duration.ofSeconds(60);

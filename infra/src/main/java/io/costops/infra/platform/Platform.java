@@ -457,7 +457,7 @@ public final class Platform implements AutoCloseable {
         private int slotsPerTaskManager = 6;
         private int parallelism = 2;
         private int partitions = 4;
-        private StateBackend stateBackend = StateBackend.HEAP;
+        private StateBackend stateBackend = StateBackend.ROCKSDB;
         private External external = External.none();
         private Optional<Path> routes = Optional.empty();
         private Map<String, String> environment = Map.of();
