@@ -15,6 +15,7 @@ import io.costops.infra.platform.ClickHouseHttp;
 import io.costops.infra.platform.Component;
 import io.costops.infra.platform.Platform;
 import io.costops.infra.platform.PlatformException;
+import io.costops.infra.platform.PlatformStatus;
 import io.costops.schemas.avro.Alert;
 import io.costops.schemas.avro.AlertAction;
 import io.costops.schemas.avro.AlertCategory;
@@ -57,7 +58,9 @@ import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
+import org.apache.avro.Schema;
 import org.assertj.core.api.SoftAssertions;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -799,7 +802,161 @@ class PipelineIT {
     }
 
     @Nested
+    @Order(6)
+    @DisplayName("takes rejected usage back")
+    class Replayed {
+        /** A record whose schema the registry doesn't know is rejected; once it is registered the record is good. */
+        @Test
+        void once_what_was_wrong_is_mended_and_once_however_often_and_whatever_comes_beside_it() throws IOException {
+            UsageEvent event = canonical("replayed-1", "3000");
+            int known = pipeline.registry().register("replay-probe", variant("before"));
+            byte[] unknown = BadInput.encoded(Topics.USAGE_EVENTS, event);
+            ByteBuffer.wrap(unknown).putInt(1, known + 1);
+            Pipeline.Place place = pipeline.publish(Topics.USAGE_EVENTS, event.getEventId(), unknown);
+            pipeline.awaitCount("SELECT count() FROM costops.rejected_usage WHERE " + place.condition(), 1);
+            assertThat(pipeline.registry().register("replay-probe-2", variant("after")))
+                    .as("the id that the record names")
+                    .isEqualTo(known + 1);
+
+            Books.costops("replay");
+            // The sender has tried again, too.
+            pipeline.publish(event);
+            Books.costops("replay");
+            pipeline.awaitEvents(List.of("replayed-1"));
+            pipeline.drain();
+            Books.costops("replay");
+            pipeline.drain();
+
+            assertThat(pipeline.value("SELECT concat(toString(count()), ' ', toString(sum(requests)), ' ',"
+                            + " toString(sum(billed_cost))) FROM costops.ledger WHERE event_id = 'replayed-1'"))
+                    .isEqualTo("1 1 0.00225");
+            assertReconciled();
+        }
+
+        private static Schema variant(String version) {
+            Schema schema =
+                    new Schema.Parser().parse(UsageEvent.getClassSchema().toString());
+            schema.addProp("replay-test", version);
+            return schema;
+        }
+    }
+
+    @Nested
+    @Order(6)
+    @DisplayName("while ClickHouse is away")
+    class BackPressure {
+        @Test
+        void pricing_goes_on_the_lag_is_seen_nothing_dies_and_it_catches_up_by_itself() {
+            Assumptions.assumeTrue(SERVERS.isEmpty(), "ClickHouse is not ours to stop");
+            Component clickHouse = platform.component("clickhouse");
+            Component taskManager = platform.component("taskmanager-1");
+            int deaths = taskManager.deaths();
+            int submissions = platform.job("ledger-writer").submissions();
+            clickHouse.stop();
+            try {
+                for (int i = 0; i < 3_000; i++) {
+                    pipeline.publish(canonical("waits-" + i, "1000"));
+                }
+                Eventually.holds(
+                        () -> lag("costops-enrichment", "usage.events") == 0
+                                && lag("costops-ledger-writer", "usage.priced") > 1_000,
+                        () -> "pricing waits, or no lag is seen: "
+                                + platform.status().lags());
+            } finally {
+                clickHouse.start();
+            }
+
+            Eventually.holds(
+                    () -> lag("costops-ledger-writer", "usage.priced") == 0,
+                    () -> "the writer does not catch up: " + platform.status().lags());
+            pipeline.awaitCount("SELECT uniqExact(event_id) FROM costops.ledger WHERE event_id LIKE 'waits-%'", 3_000);
+            assertThat(pipeline.value("SELECT count() FROM costops.ledger WHERE event_id LIKE 'waits-%'"))
+                    .isEqualTo("3000");
+            assertThat(taskManager.deaths()).isEqualTo(deaths);
+            assertThat(platform.job("ledger-writer").submissions()).isEqualTo(submissions);
+            assertReconciled();
+        }
+
+        /** As {@code costops status} shows it; -1 while it isn't known. */
+        private static long lag(String reader, String topic) {
+            return platform.status().lags().stream()
+                    .filter(lag -> lag.reader().equals(reader) && lag.topic().equals(topic))
+                    .mapToLong(PlatformStatus.Lag::records)
+                    .findFirst()
+                    .orElse(-1);
+        }
+    }
+
+    @Nested
+    @Order(6)
+    @DisplayName("tells what it remembers")
+    class Remembered {
+        @Test
+        void the_state_of_each_job_and_what_it_dropped_in_the_status() {
+            pipeline.publish(canonical("told-twice", "10"));
+            pipeline.publish(canonical("told-twice", "10"));
+            pipeline.drain();
+
+            Eventually.holds(
+                    () -> platform.status().jobs().stream()
+                            .anyMatch(job -> job.job().equals("enrichment")
+                                    && job.stateBytes().orElse(0L) > 0
+                                    && job.counters().getOrDefault("duplicates", 0L) > 0),
+                    () -> "the status tells " + platform.status().jobs());
+            assertThat(Books.costops("status")).contains("enrichment holds ", "duplicates ", "ledger-writer holds ");
+        }
+    }
+
+    /** Before everything dies: what dies then is rebuilt tables. */
+    @Nested
     @Order(7)
+    @DisplayName("rebuilds its ledger from the log")
+    class Rebuilt {
+        @Test
+        void beside_the_one_in_use_and_exchanges_them_while_usage_comes_in() throws Exception {
+            Assumptions.assumeTrue(SERVERS.isEmpty(), "on one server, beside the local engine");
+            pipeline.drain();
+            Sums before = Sums.read();
+            String table = "SELECT toString(uuid) FROM system.tables WHERE database = 'costops' AND name = 'ledger'";
+            String old = pipeline.value(table);
+            List<String> ids = new ArrayList<>();
+            AtomicBoolean done = new AtomicBoolean();
+            Thread traffic = new Thread(() -> {
+                while (!done.get()) {
+                    String id = "meanwhile-" + ids.size();
+                    ids.add(id);
+                    pipeline.publish(canonical(id, "1000"));
+                }
+            });
+            traffic.start();
+            String said;
+            try {
+                said = Books.costops("rebuild");
+            } finally {
+                done.set(true);
+                traffic.join();
+            }
+
+            assertThat(said).contains("the ledger is rebuilt: ", "--drop-old");
+            assertThat(pipeline.value(table)).isNotEqualTo(old);
+            pipeline.awaitCount(
+                    "SELECT uniqExact(event_id) FROM costops.ledger WHERE event_id LIKE 'meanwhile-%'", ids.size());
+            assertThat(pipeline.value("SELECT count() FROM costops.ledger WHERE event_id LIKE 'meanwhile-%'"))
+                    .isEqualTo(String.valueOf(ids.size()));
+            assertThat(Sums.read().billedByTenant().get("examples"))
+                    .isEqualTo(before.billedByTenant().get("examples"));
+            assertReconciled();
+            assertThat(pipeline.value("SELECT count() > 0 FROM costops_rebuild.ledger"))
+                    .as("the tables of before")
+                    .isEqualTo("1");
+
+            Books.costops("rebuild", "--drop-old");
+            assertThat(pipeline.value("EXISTS DATABASE costops_rebuild")).isEqualTo("0");
+        }
+    }
+
+    @Nested
+    @Order(8)
     @DisplayName("balances to the last digit when everything dies under load")
     class Chaotic {
         /** The short form of {@code costops bench chaos}: one of each fault, three of them longer than a moment. */
@@ -830,7 +987,7 @@ class PipelineIT {
     }
 
     @Nested
-    @Order(8)
+    @Order(9)
     @DisplayName("keeps everything over a restart of the whole platform")
     class Restarted {
         @Test
