@@ -1,6 +1,7 @@
 package io.costops.enrichment.pricebook;
 
 import io.costops.schemas.avro.PriceRevision;
+import java.time.Instant;
 import java.util.Map;
 import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
@@ -9,12 +10,19 @@ import org.jspecify.annotations.Nullable;
 public final class Price {
     private final PriceRevision revision;
     private final String id;
+    private final String currency;
+    private final Instant effectiveFrom;
+    private final boolean withdrawn;
     private @Nullable RateCard card;
     private @Nullable Map<Price, RateCard> cardsOverList;
 
     Price(PriceRevision revision) {
         this.revision = revision;
         this.id = PriceRevisions.idOf(revision);
+        // Asked for at every event: kept here, they cost one look into memory less.
+        this.currency = revision.getCurrency();
+        this.effectiveFrom = revision.getEffectiveFrom();
+        this.withdrawn = revision.getWithdrawn();
     }
 
     public PriceRevision revision() {
@@ -26,13 +34,22 @@ public final class Price {
         return id;
     }
 
+    /** Whether it was in force by then. */
+    boolean isEffectiveAt(Instant time) {
+        return !effectiveFrom.isAfter(time);
+    }
+
+    boolean withdrawn() {
+        return withdrawn;
+    }
+
     /** The key in its own spelling. */
     public String key() {
         return revision.getPriceKey();
     }
 
     public String currency() {
-        return revision.getCurrency();
+        return currency;
     }
 
     /** True if a web search is billed by the query, false if by the response that searched. */

@@ -84,7 +84,7 @@ public final class PriceBook {
             Candidate candidate = candidates.get(i);
             Price price = candidate.line().at(at);
             if (price != null) {
-                return price.revision().getWithdrawn()
+                return price.withdrawn()
                         ? new PriceLookup.Withdrawn(price)
                         : new PriceLookup.Found(price, candidate.match());
             }
@@ -228,7 +228,7 @@ public final class PriceBook {
     private @Nullable Price holding(String scope, String key, Instant at) {
         PriceLine line = linesByScope.getOrDefault(scope, Map.of()).get(key);
         Price price = line == null ? null : line.at(at);
-        return price == null || price.revision().getWithdrawn() ? null : price;
+        return price == null || price.withdrawn() ? null : price;
     }
 
     private List<Candidate> candidates(Model model) {

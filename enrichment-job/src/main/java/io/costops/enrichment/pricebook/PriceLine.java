@@ -47,8 +47,9 @@ final class PriceLine {
     @Nullable
     Price at(Instant time) {
         for (int i = prices.size() - 1; i >= 0; i--) {
-            if (!prices.get(i).revision().getEffectiveFrom().isAfter(time)) {
-                return prices.get(i);
+            Price price = prices.get(i);
+            if (price.isEffectiveAt(time)) {
+                return price;
             }
         }
         return null;

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * priority or batch stands beside the standard one, a long request pays another rate for every one of its tokens, and
  * a kind of token without a rate pays that of a kind with one. Tables are made once and kept.
  */
+@SuppressWarnings("EnumOrdinal") // of the tables by tier, which never leave the object
 public final class RateCard {
     private static final String FAST_SPEED = "fast";
 
@@ -28,12 +29,14 @@ public final class RateCard {
 
     private final List<Tier> tiers;
     private final boolean hasMultipliers;
-    private final Map<ServiceTier, @Nullable RateTable[]> tables = new EnumMap<>(ServiceTier.class);
+    /** By the tier's ordinal, then by bracket: looked up for every event. */
+    private final @Nullable RateTable[][] tables;
 
     private RateCard(RateMap rates, List<Tier> tiers) {
         this.rates = rates;
         this.thresholds = thresholds(rates);
         this.tiers = tiers;
+        this.tables = new RateTable[ServiceTier.values().length][brackets()];
         this.hasMultipliers = rates.fields().stream().anyMatch(RateFields::isMultiplier);
     }
 
@@ -95,7 +98,7 @@ public final class RateCard {
      */
     public RateTable table(ServiceTier tier, long totalInputTokens) {
         int bracket = tiers.isEmpty() ? thresholdBracket(totalInputTokens) : tierBracket(totalInputTokens);
-        @Nullable RateTable[] made = tables.computeIfAbsent(tier, unused -> new RateTable[brackets()]);
+        @Nullable RateTable[] made = tables[tier.ordinal()];
         RateTable table = made[bracket];
         if (table == null) {
             table = tiers.isEmpty() ? thresholdTable(tier, bracket) : tierTable(tier, bracket);
@@ -117,6 +120,11 @@ public final class RateCard {
             }
         }
         return plain(rates, RateFields.WEB_SEARCH + "medium", contextSize != null);
+    }
+
+    /** False if nothing that a request says of itself multiplies its rates. */
+    public boolean hasMultipliers() {
+        return hasMultipliers;
     }
 
     /**

@@ -37,19 +37,19 @@ final class Charge {
                 terms.markup() == null ? BigDecimal.ONE : terms.markup().markupFactor();
     }
 
-    /** Whether there is any price for a meter. */
-    boolean rates(Meter meter) {
-        return derivation.list().rate(meter) != null || derivation.contracted().rate(meter) != null;
+    /** What the tenant pays for one unit of a meter, before a discount; null if there is no price for it. */
+    @Nullable
+    UnitRate rate(Meter meter) {
+        return derivation.contracted().rate(meter);
     }
 
-    /** Null if the ledger can't hold the price or the cost. */
+    /**
+     * What some units cost; null if the ledger can't hold the price or the cost.
+     *
+     * @param rate of the meter, as {@link #rate} tells it
+     */
     @Nullable
-    PricedLine line(Meter meter, BigDecimal quantity) {
-        UnitRate listRate = derivation.list().rate(meter);
-        UnitRate rate = derivation.contracted().rate(meter);
-        if (rate == null) {
-            return null;
-        }
+    PricedLine line(Meter meter, UnitRate rate, BigDecimal quantity) {
         if (!hasTerms) {
             BigDecimal price = multiplied(rate, meter, derivation.list().multiplier());
             BigDecimal cost = price.multiply(quantity);
@@ -57,6 +57,7 @@ final class Charge {
                     ? new PricedLine(meter, quantity, price, price, cost, cost, cost, cost, rate.field())
                     : null;
         }
+        UnitRate listRate = derivation.list().rate(meter);
         BigDecimal contractedPrice = contractedPrice(rate, meter);
         BigDecimal listPrice = listRate == null
                 // Nobody else can buy it: what was negotiated is the only price there is.
@@ -138,12 +139,16 @@ final class Charge {
 
     @Nullable
     String exchangeRateIds() {
+        if (!derivation.listConversion().applies()
+                && !derivation.billingConversion().applies()) {
+            return null;
+        }
         Set<String> ids = new LinkedHashSet<>();
         for (Conversion conversion : new Conversion[] {derivation.listConversion(), derivation.billingConversion()}) {
             if (conversion.revisionId() != null) {
                 ids.add(conversion.revisionId());
             }
         }
-        return ids.isEmpty() ? null : String.join(",", ids);
+        return String.join(",", ids);
     }
 }

@@ -2,12 +2,14 @@ package io.costops.enrichment.pricing;
 
 import io.costops.enrichment.pricebook.Conversion;
 import io.costops.enrichment.pricebook.KeyTrial;
+import io.costops.enrichment.pricebook.Multiplier;
 import io.costops.enrichment.pricebook.Price;
 import io.costops.enrichment.pricebook.PriceBook;
 import io.costops.enrichment.pricebook.PriceLookup;
 import io.costops.enrichment.pricebook.RateCard;
 import io.costops.enrichment.pricebook.ServiceTier;
 import io.costops.enrichment.pricebook.TenantTerms;
+import io.costops.enrichment.pricebook.UnitRate;
 import io.costops.enrichment.pricing.Pricing.Free;
 import io.costops.enrichment.pricing.Pricing.FreeReason;
 import io.costops.enrichment.pricing.Pricing.Priced;
@@ -176,19 +178,29 @@ public final class Pricer {
 
         /** False if the ledger can't hold what the meter costs. */
         boolean add(Meter meter, BigDecimal quantity) {
-            if (!charge.rates(meter)) {
+            UnitRate rate = charge.rate(meter);
+            if (rate == null) {
                 unrated = with(unrated, meter, quantity);
                 return true;
             }
-            PricedLine line = charge.line(meter, quantity);
+            PricedLine line = charge.line(meter, rate, quantity);
             if (line == null) {
                 return false;
             }
             lines.add(line);
+            BigDecimal listBefore = list;
+            BigDecimal contractedBefore = contracted;
             list = list.add(line.listCost());
-            contracted = contracted.add(line.contractedCost());
-            billed = billed.add(line.billedCost());
+            contracted = sum(contracted, line.contractedCost(), listBefore, line.listCost(), list);
+            billed = sum(billed, line.billedCost(), contractedBefore, line.contractedCost(), contracted);
             return true;
+        }
+
+        /** Where a tenant has no terms all costs are one and the same number: it is added up once. */
+        @SuppressWarnings("ReferenceEquality") // what is not the same object is added up
+        private static BigDecimal sum(
+                BigDecimal before, BigDecimal cost, BigDecimal otherBefore, BigDecimal otherCost, BigDecimal otherSum) {
+            return before == otherBefore && cost == otherCost ? otherSum : before.add(cost);
         }
 
         boolean fits() {
@@ -231,7 +243,9 @@ public final class Pricer {
         return new Derivation.Rates(
                 card.table(ServiceTier.of(event.getServiceTier()), quantities.totalInputTokens()),
                 quantities.of(Meter.WEB_SEARCH) == null ? null : card.webSearch(attributes.get(SEARCH_CONTEXT_SIZE)),
-                card.multiplier(processingRegion(event), attributes.get(INFERENCE_GEO), attributes.get(SPEED)));
+                card.hasMultipliers()
+                        ? card.multiplier(processingRegion(event), attributes.get(INFERENCE_GEO), attributes.get(SPEED))
+                        : Multiplier.NONE);
     }
 
     private static Unpriced noExchangeRate(

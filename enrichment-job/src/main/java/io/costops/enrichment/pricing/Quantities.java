@@ -6,17 +6,18 @@ import io.costops.schemas.value.LedgerDecimal;
 import io.costops.schemas.value.Meter;
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The quantities of an event by meter, in the form that is cheapest to multiply; zeros left out. */
+@SuppressWarnings("EnumOrdinal") // An array, since one is made for every event; it never leaves the object.
 final class Quantities {
+    private static final int METERS = Meter.values().length;
     private static final BigInteger ONE_AT_LEDGER_SCALE = BigInteger.TEN.pow(LedgerDecimal.SCALE);
     private static final double ONE_AT_LEDGER_SCALE_ROUGHLY = ONE_AT_LEDGER_SCALE.doubleValue();
 
-    private final Map<Meter, BigDecimal> byMeter = new EnumMap<>(Meter.class);
+    private final @Nullable BigDecimal[] byMeter = new BigDecimal[METERS];
+    private int count;
     private long totalInputTokens;
     private @Nullable Refused refused;
 
@@ -41,7 +42,7 @@ final class Quantities {
         if (quantity.signum() == 0) {
             return;
         }
-        if (quantity.signum() < 0 || byMeter.containsKey(meter) || !Amounts.fit(quantity)) {
+        if (quantity.signum() < 0 || byMeter[meter.ordinal()] != null || !Amounts.fit(quantity)) {
             refused = new Refused(
                     "meters[" + place + "].quantity", "a quantity must be 0 or more, below 10^30, once for each meter");
             return;
@@ -54,7 +55,8 @@ final class Quantities {
                 return;
             }
         }
-        byMeter.put(meter, quantity);
+        byMeter[meter.ordinal()] = quantity;
+        count++;
     }
 
     /**
@@ -81,12 +83,12 @@ final class Quantities {
     /** Null for a meter that nothing was used of. */
     @Nullable
     BigDecimal of(Meter meter) {
-        return byMeter.get(meter);
+        return byMeter[meter.ordinal()];
     }
 
     /** Number of meters that something was used of. */
     int count() {
-        return byMeter.size();
+        return count;
     }
 
     long totalInputTokens() {
