@@ -25,10 +25,14 @@ public final class TestClickHouse {
     private TestClickHouse() {}
 
     private static final class Shared {
+        /** It holds the tables of all tests of a run, some hundred databases. */
+        private static final long MEMORY_BYTES = 4L << 30;
+
         private static final LocalClickHouse ENGINE = start();
 
         private static LocalClickHouse start() {
-            LocalClickHouse engine = builder(directory("clickhouse")).start();
+            LocalClickHouse engine =
+                    builder(directory("clickhouse")).memoryBytes(MEMORY_BYTES).start();
             Runtime.getRuntime().addShutdownHook(new Thread(engine::close));
             return engine;
         }

@@ -15,12 +15,16 @@ import java.math.BigDecimal;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
+import org.apache.flink.api.common.JobExecutionResult;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.connector.datagen.source.GeneratorFunction;
 import org.apache.flink.core.execution.JobClient;
@@ -117,8 +121,13 @@ class LedgerWriterJobTest {
         JobClient job = TestJob.environment(TestJob.configuration(nobody, "costops"), Map.of(), endless())
                 .executeAsync();
         Await.until("the job's start", () -> job.getJobStatus().get() == JobStatus.RUNNING);
+        // Asked for beforehand: the cluster of the job is gone with it.
+        CompletableFuture<JobExecutionResult> result = job.getJobExecutionResult();
         job.cancel().get(30, TimeUnit.SECONDS);
-        Await.until("the job's end", () -> job.getJobStatus().get() == JobStatus.CANCELED);
+        assertThat(result)
+                .failsWithin(Duration.ofSeconds(60))
+                .withThrowableOfType(ExecutionException.class)
+                .withStackTraceContaining("JobCancellationException");
     }
 
     @Test
