@@ -2,6 +2,7 @@ package io.costops.infra.platform;
 
 import io.costops.infra.platform.FlinkRest.JobState;
 import io.costops.infra.platform.PlatformEvent.Kind;
+import io.costops.infra.platform.PlatformOptions.StateBackend;
 import io.costops.infra.platform.RestorePoints.RestorePoint;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -22,7 +23,13 @@ import org.jspecify.annotations.Nullable;
 public final class Job {
 
     /** What is submitted. */
-    record Spec(String name, Path jar, String mainClass, List<String> arguments, Path checkpoints) {}
+    record Spec(
+            String name,
+            Path jar,
+            String mainClass,
+            List<String> arguments,
+            Path checkpoints,
+            StateBackend stateBackend) {}
 
     private static final Duration INTERVAL = Duration.ofMillis(250);
     private static final Duration CANCEL_PATIENCE = Duration.ofSeconds(20);
@@ -300,7 +307,9 @@ public final class Job {
                     from.map(RestorePoint::directory),
                     Map.of(
                             "execution.checkpointing.dir",
-                            spec.checkpoints().toUri().toString()));
+                            spec.checkpoints().toUri().toString(),
+                            "state.backend.type",
+                            spec.stateBackend().configured()));
             submissions.incrementAndGet();
             if (from.filter(RestorePoint::isSavepoint).isPresent()) {
                 upgrades.incrementAndGet();

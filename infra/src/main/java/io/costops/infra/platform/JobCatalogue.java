@@ -1,25 +1,29 @@
 package io.costops.infra.platform;
 
+import io.costops.infra.platform.PlatformOptions.StateBackend;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /** The Flink jobs of the platform: which jar, which main class, which options. */
 enum JobCatalogue {
-    ENRICHMENT("enrichment", "costops-enrichment-job", "io.costops.enrichment.EnrichmentJob", false),
-    LEDGER_WRITER("ledger-writer", "costops-sinks", "io.costops.sinks.ledger.LedgerWriterJob", true),
-    ANOMALY("anomaly", "costops-anomaly-job", "io.costops.anomaly.AnomalyJob", false);
+    ENRICHMENT("enrichment", "costops-enrichment-job", "io.costops.enrichment.EnrichmentJob", false, false),
+    LEDGER_WRITER("ledger-writer", "costops-sinks", "io.costops.sinks.ledger.LedgerWriterJob", true, false),
+    ANOMALY("anomaly", "costops-anomaly-job", "io.costops.anomaly.AnomalyJob", false, true);
 
     private final String jobName;
     private final String jarPrefix;
     private final String mainClass;
     private final boolean writesToClickHouse;
+    /** Its state has a bound, and is read and written so often that it is kept in memory whatever is chosen. */
+    private final boolean inMemory;
 
-    JobCatalogue(String jobName, String jarPrefix, String mainClass, boolean writesToClickHouse) {
+    JobCatalogue(String jobName, String jarPrefix, String mainClass, boolean writesToClickHouse, boolean inMemory) {
         this.jobName = jobName;
         this.jarPrefix = jarPrefix;
         this.mainClass = mainClass;
         this.writesToClickHouse = writesToClickHouse;
+        this.inMemory = inMemory;
     }
 
     String jobName() {
@@ -31,7 +35,8 @@ enum JobCatalogue {
             String kafkaBootstrap,
             String registryUrl,
             PlatformAddresses.ClickHouse clickHouse,
-            FlinkCluster flink) {
+            FlinkCluster flink,
+            StateBackend stateBackend) {
         Path jar = distribution
                 .jar("jobs", jarPrefix)
                 .orElseThrow(() -> new PlatformException("the job " + jobName + " is not built: no " + jarPrefix
@@ -44,6 +49,12 @@ enum JobCatalogue {
                     "--clickhouse.user", clickHouse.user(),
                     "--clickhouse.password.file", clickHouse.passwordFile()));
         }
-        return new Job.Spec(jobName, jar, mainClass, arguments, flink.checkpoints(jobName));
+        return new Job.Spec(
+                jobName,
+                jar,
+                mainClass,
+                arguments,
+                flink.checkpoints(jobName),
+                inMemory ? StateBackend.HEAP : stateBackend);
     }
 }

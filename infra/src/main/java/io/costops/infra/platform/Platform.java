@@ -349,7 +349,8 @@ public final class Platform implements AutoCloseable {
                             addresses.requireKafka(),
                             addresses.requireSchemaRegistry(),
                             addresses.requireClickHouse(),
-                            flink),
+                            flink,
+                            options.stateBackend()),
                     flink.rest(),
                     new JobHold(data.root(), job.jobName()),
                     events));
