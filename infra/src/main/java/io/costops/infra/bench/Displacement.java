@@ -16,6 +16,7 @@ import java.util.Random;
  */
 final class Displacement {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String MOVED = "moved";
     private static final int MOST_DAYS_BACK = 40;
     /** Both have a public price, so that what a correction books is known beforehand. */
     private static final Map<String, String> OTHER_MODEL = Map.of(
@@ -50,7 +51,7 @@ final class Displacement {
     private void displace(ObjectNode envelope) {
         envelope.put("project", "moved-" + random.nextInt(3));
         if (random.nextBoolean()) {
-            envelope.put("tenant", "moved");
+            envelope.put("tenant", MOVED);
         }
         if (!(envelope.path("payload") instanceof ObjectNode response)) {
             return;
@@ -65,9 +66,14 @@ final class Displacement {
         }
     }
 
-    /** Where a payload says the time itself, the envelope's counts for nothing. */
+    /**
+     * Where a payload says the time itself, the envelope's counts for nothing. The key is one of no rule: which rules hold so
+     * far back depends on what else the platform was told.
+     */
     private static void moveTo(Instant time, ObjectNode envelope, ObjectNode response) {
         envelope.put("event_time", time.toString());
+        envelope.put("tenant", MOVED);
+        envelope.put("api_key_id", "key-moved");
         for (String field : PAYLOAD_TIMES) {
             if (response.has(field)) {
                 response.put(field, time.getEpochSecond());
