@@ -1,21 +1,31 @@
 package io.costops.anomaly.alert;
 
 import io.costops.schemas.avro.Alert;
+import io.costops.schemas.avro.AlertCategory;
 import io.costops.schemas.avro.AlertControl;
 import io.costops.schemas.avro.AlertControlKind;
 import io.costops.schemas.avro.AlertFeedback;
 import io.costops.schemas.avro.AlertSeverity;
+import io.costops.schemas.budget.BudgetScope;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeParseException;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Whether people asked not to be told of an alert, and why. */
 public final class Hush {
+    private static final Set<String> DIMENSIONS =
+            Set.of("project", "team", "cost_center", "user", "api_key_id", "model");
+
     private Hush() {}
 
     /** The reason that stands in the alert; empty: tell. */
@@ -43,12 +53,11 @@ public final class Hush {
         return Optional.empty();
     }
 
-    /** Has anyone taken it on? */
-    public static boolean isAcknowledged(Alert alert, Collection<AlertControl> controls) {
-        return controls.stream()
-                .anyMatch(control -> control.getKind() == AlertControlKind.ACKNOWLEDGE
-                        && !control.getDeleted()
-                        && isAbout(control, alert));
+    /** Does someone take the incident on? */
+    public static boolean acknowledges(AlertControl control, String incident) {
+        return control.getKind() == AlertControlKind.ACKNOWLEDGE
+                && !control.getDeleted()
+                && incident.equals(control.getIncidentId());
     }
 
     /** Did a person say that it is fine, so that it is normal from now on? */
@@ -83,7 +92,7 @@ public final class Hush {
             return false;
         }
         if (control.getCategory() != null
-                && !control.getCategory().equals(alert.getCategory().name())) {
+                && !control.getCategory().equalsIgnoreCase(alert.getCategory().name())) {
             return false;
         }
         for (Map.Entry<String, String> each : control.getScope().entrySet()) {
@@ -126,6 +135,10 @@ public final class Hush {
                 && !control.getFrom().isBefore(control.getUntil())) {
             return Optional.of("until is " + control.getUntil() + ": it must lie after from, " + control.getFrom());
         }
+        Optional<String> what = category(control.getCategory()).or(() -> scope(control.getScope()));
+        if (what.isPresent()) {
+            return what;
+        }
         return switch (control.getKind()) {
             case UNKNOWN ->
                 Optional.of("kind is missing: give acknowledge, silence, maintenance, feedback or quiet_hours");
@@ -136,15 +149,48 @@ public final class Hush {
                         : incident(control);
             case QUIET_HOURS -> {
                 try {
-                    LocalTime.parse(String.valueOf(control.getDailyFrom()));
-                    LocalTime.parse(String.valueOf(control.getDailyUntil()));
-                    yield Optional.empty();
+                    LocalTime from = LocalTime.parse(String.valueOf(control.getDailyFrom()));
+                    LocalTime until = LocalTime.parse(String.valueOf(control.getDailyUntil()));
+                    yield from.equals(until)
+                            ? Optional.of("daily_from and daily_until are both " + from
+                                    + ": quiet hours must end before they begin again")
+                            : Optional.empty();
                 } catch (DateTimeParseException e) {
                     yield Optional.of("daily_from and daily_until must be times such as 22:00 and 07:00");
                 }
             }
             case SILENCE, MAINTENANCE -> Optional.empty();
         };
+    }
+
+    /** What no alert has would silence nothing, and whoever asked for silence would believe in it. */
+    private static Optional<String> category(@Nullable String given) {
+        if (given == null) {
+            return Optional.empty();
+        }
+        List<String> known = Arrays.stream(AlertCategory.values())
+                .filter(category -> category != AlertCategory.UNKNOWN)
+                .map(category -> category.name().toLowerCase(Locale.ROOT))
+                .toList();
+        return known.contains(given.toLowerCase(Locale.ROOT))
+                ? Optional.empty()
+                : Optional.of("category is '" + given + "': give one of " + String.join(", ", known));
+    }
+
+    private static Optional<String> scope(Map<String, String> given) {
+        for (String dimension : given.keySet()) {
+            if (dimension.equals("tenant")) {
+                return Optional.of("scope.tenant says nothing: name the tenant in tenant (--tenant)");
+            }
+            boolean tag = dimension.startsWith(BudgetScope.TAG_PREFIX)
+                    && dimension.length() > BudgetScope.TAG_PREFIX.length();
+            if (!DIMENSIONS.contains(dimension) && !tag) {
+                return Optional.of(
+                        "scope." + dimension + " is not known: a scope is made of project, team, cost_center,"
+                                + " user, api_key_id, model and tags.NAME");
+            }
+        }
+        return Optional.empty();
     }
 
     private static Optional<String> incident(AlertControl control) {

@@ -6,19 +6,24 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** SQL, ready to run, that shows the usage behind an alert. */
+/** SQL, ready to run, that shows the usage behind an alert. What nobody named is the empty text; null: of all tenants. */
 public final class LedgerQuery {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+    /** The same calls as the detectors count for failed. */
+    private static final String FAILED =
+            Failures.OUTCOMES.stream().map(LedgerQuery::quoted).collect(Collectors.joining(", "));
 
     private LedgerQuery() {}
 
     /** What a scope used, minute by minute and place by place. */
     public static String usage(@Nullable String tenant, Map<String, String> scope, Instant from, Instant until) {
         return "SELECT toStartOfMinute(event_time) AS minute, project, model, api_key_id, sum(requests) AS requests,"
-                + " countIf(outcome = 'error') AS errors, countIf(attempt > 1) AS retries,"
+                + " countIf(lower(outcome) IN (" + FAILED + ")) AS errors, countIf(attempt > 1) AS retries,"
                 + " sum(input_tokens + output_tokens) AS tokens, sum(effective_cost) AS cost"
                 + " FROM costops.ledger WHERE " + where(tenant, scope, from, until)
                 + " GROUP BY minute, project, model, api_key_id ORDER BY minute, cost DESC";
@@ -30,7 +35,7 @@ public final class LedgerQuery {
                 + " sum(output_tokens) AS output_tokens, min(event_time) AS first, max(event_time) AS last,"
                 + " any(reason) AS reason FROM costops.unpriced_usage WHERE "
                 + (tenant == null ? "" : "tenant = " + quoted(tenant) + " AND ")
-                + (model.isEmpty() ? "model IS NULL" : "model = " + quoted(model))
+                + "model = " + quoted(model)
                 + " AND event_time >= '" + TIME.format(from) + "' GROUP BY model, provider, source_kind";
     }
 

@@ -1,5 +1,6 @@
 package io.costops.anomaly.budget;
 
+import io.costops.anomaly.alert.IncidentId;
 import io.costops.schemas.avro.AlertSeverity;
 import io.costops.schemas.avro.Budget;
 import io.costops.schemas.avro.BudgetPeriod;
@@ -8,13 +9,17 @@ import io.costops.schemas.budget.BudgetScope;
 import io.costops.schemas.value.LedgerDecimal;
 import java.math.BigDecimal;
 import java.time.DateTimeException;
+import java.time.Instant;
 import java.time.ZoneId;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Currency;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 /** What makes a budget valid. */
 public final class BudgetRules {
@@ -80,6 +85,25 @@ public final class BudgetRules {
             }
         }
         return Optional.empty();
+    }
+
+    /** What is summed for a budget, in one word: under two definitions of which it is the same, the same entries count. */
+    public static String counting(Budget budget) {
+        List<String> parts = new ArrayList<>();
+        new TreeMap<>(budget.getScope()).forEach((dimension, value) -> {
+            parts.add(dimension);
+            parts.add(value);
+        });
+        parts.add(budget.getPeriod().name());
+        parts.add(budget.getCurrency());
+        parts.add(budget.getTimeZone());
+        parts.add(String.valueOf(budget.getCountedFrom()));
+        return IncidentId.of(parts.toArray(String[]::new));
+    }
+
+    /** When a definition was put, as definitions are put in order. */
+    public static long definedMicros(Budget budget) {
+        return ChronoUnit.MICROS.between(Instant.EPOCH, budget.getRecordedAt());
     }
 
     /** The budget's thresholds, or the usual ones. */

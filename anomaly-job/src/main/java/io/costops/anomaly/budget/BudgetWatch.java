@@ -86,10 +86,39 @@ public final class BudgetWatch {
         return new Judged(judged, steps);
     }
 
+    /**
+     * The limit or the thresholds have changed, what counts has not: a threshold that is not reached any more is told of when it is
+     * reached again, and whoever was told of a higher one hears where the budget stands now.
+     */
+    public static Judged redefine(
+            Budget budget, Period period, PeriodSpend spend, Optional<BigDecimal> forecast, Instant now) {
+        Optional<BudgetThreshold> reached = highest(budget, spend.spent(), false);
+        BigDecimal percent = reached.map(BudgetThreshold::getPercent).orElse(BigDecimal.ZERO);
+        BigDecimal ahead = forecast.flatMap(total -> highest(budget, total, true))
+                .map(BudgetThreshold::getPercent)
+                .orElse(forecast.isPresent() ? BigDecimal.ZERO : spend.crossedForecastPercent());
+        List<Alert> steps = new ArrayList<>();
+        if (spend.open() && reached.isPresent() && percent.compareTo(spend.crossedPercent()) < 0) {
+            steps.add(actual(AlertAction.RENOTIFIED, budget, period, spend, reached.get(), now));
+        }
+        return new Judged(
+                spend.told(spend.crossedPercent().min(percent), spend.open())
+                        .toldForecast(spend.crossedForecastPercent().min(ahead), spend.forecastOpen()),
+                steps);
+    }
+
     /** A period is over, or the budget is gone. */
     public static Judged end(Budget budget, Period period, PeriodSpend spend, Instant now) {
+        return end(budget, period, spend, budget.getDeleted() ? "The budget was deleted." : "The period is over.", now);
+    }
+
+    /** Something else counts for the budget from now on: what was said of it holds no longer. */
+    public static Judged replace(Budget before, Period period, PeriodSpend spend, Instant now) {
+        return end(before, period, spend, "The budget counts something else from now on.", now);
+    }
+
+    private static Judged end(Budget budget, Period period, PeriodSpend spend, String why, Instant now) {
         List<Alert> steps = new ArrayList<>();
-        String why = budget.getDeleted() ? "The budget was deleted." : "The period is over.";
         if (spend.open()) {
             steps.add(ended(budget, period, spend, false, why, now));
         }

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,6 +37,10 @@ final class AlertDesk extends KeyedBroadcastProcessFunction<String, Alert, Alert
     static final MapStateDescriptor<String, AlertControl> CONTROLS =
             new MapStateDescriptor<>("controls", Types.STRING, StreamTypes.ALERT_CONTROL);
 
+    /** Of an incident that came again: the acknowledgement of the time before, in microseconds since 1970 UTC. */
+    static final MapStateDescriptor<String, Long> FORMER_ACKNOWLEDGEMENTS =
+            new MapStateDescriptor<>("former-acknowledgements", Types.STRING, Types.LONG);
+
     private static final long serialVersionUID = 1L;
     private static final String BACKLOG = "backlog";
     /** Reasons that end by themselves. */
@@ -46,11 +51,16 @@ final class AlertDesk extends KeyedBroadcastProcessFunction<String, Alert, Alert
     private static final Duration REMIND = Duration.ofDays(1);
     /** An incident may be reopened for so long. */
     private static final Duration REMEMBER = Duration.ofDays(7);
+    /** One about a budget as long as its longest period lasts: the numbers of its steps must go on. */
+    private static final Duration REMEMBER_BUDGET = Duration.ofDays(100);
 
     private final Duration backlog;
 
     @SuppressWarnings("NullAway.Init") // by open
     private transient MapState<String, DeskEntry> incidents;
+
+    @SuppressWarnings("NullAway.Init") // by open
+    private transient MapState<String, Long> formerAcknowledgements;
 
     AlertDesk(Duration backlog) {
         this.backlog = backlog;
@@ -59,6 +69,7 @@ final class AlertDesk extends KeyedBroadcastProcessFunction<String, Alert, Alert
     @Override
     public void open(OpenContext context) {
         incidents = getRuntimeContext().getMapState(INCIDENTS);
+        formerAcknowledgements = getRuntimeContext().getMapState(FORMER_ACKNOWLEDGEMENTS);
     }
 
     @Override
@@ -83,7 +94,16 @@ final class AlertDesk extends KeyedBroadcastProcessFunction<String, Alert, Alert
         } else {
             step.setSuppressed(suppression(step, own, controls, now));
         }
-        boolean acknowledged = before != null && before.acknowledged() && step.getAction() != AlertAction.REOPENED;
+        boolean again =
+                before != null && !resolved && (before.closedMillis() > 0 || step.getAction() == AlertAction.REOPENED);
+        if (again) {
+            // Who took it on then has not taken on what has come now.
+            Optional<Long> former = acknowledgement(step.getIncidentId(), controls);
+            if (former.isPresent()) {
+                formerAcknowledgements.put(step.getIncidentId(), former.get());
+            }
+        }
+        boolean acknowledged = before != null && before.acknowledged() && !again;
         tell(step, before, acknowledged, resolved ? now.toEpochMilli() : 0, now, out);
         timers.registerProcessingTimeTimer(next(now.toEpochMilli()));
     }
@@ -127,8 +147,10 @@ final class AlertDesk extends KeyedBroadcastProcessFunction<String, Alert, Alert
         }
         boolean any = false;
         for (DeskEntry entry : all) {
-            if (entry.closedMillis() > 0 && timestamp - entry.closedMillis() > REMEMBER.toMillis()) {
+            if (entry.closedMillis() > 0
+                    && timestamp - entry.closedMillis() > remembered(entry).toMillis()) {
                 incidents.remove(entry.newest().getIncidentId());
+                formerAcknowledgements.remove(entry.newest().getIncidentId());
                 continue;
             }
             any = true;
@@ -142,10 +164,31 @@ final class AlertDesk extends KeyedBroadcastProcessFunction<String, Alert, Alert
         }
     }
 
+    private static Duration remembered(DeskEntry entry) {
+        return switch (entry.newest().getCategory()) {
+            case BUDGET, FORECAST -> REMEMBER_BUDGET;
+            case ANOMALY, UNPRICED_USAGE, DATA_MISSING, UNKNOWN -> REMEMBER;
+        };
+    }
+
+    /** When someone took the incident on, as the newest acknowledgement says. */
+    private static Optional<Long> acknowledgement(String incident, List<AlertControl> controls) {
+        return controls.stream()
+                .filter(control -> Hush.acknowledges(control, incident))
+                .map(control -> ChronoUnit.MICROS.between(Instant.EPOCH, control.getRecordedAt()))
+                .max(Comparator.naturalOrder());
+    }
+
+    private boolean isAcknowledged(String incident, List<AlertControl> controls) throws Exception {
+        Optional<Long> newest = acknowledgement(incident, controls);
+        Long former = formerAcknowledgements.get(incident);
+        return newest.isPresent() && (former == null || newest.get() > former);
+    }
+
     private void lookAgain(
             DeskEntry entry, List<AlertControl> controls, Instant now, boolean live, Collector<Alert> out)
             throws Exception {
-        if (!entry.acknowledged() && Hush.isAcknowledged(entry.newest(), controls)) {
+        if (!entry.acknowledged() && isAcknowledged(entry.newest().getIncidentId(), controls)) {
             Alert step = Alert.newBuilder(entry.newest())
                     .setAction(AlertAction.ACKNOWLEDGED)
                     .build();

@@ -1,5 +1,6 @@
 package io.costops.anomaly.job;
 
+import io.costops.anomaly.budget.BudgetRules;
 import io.costops.anomaly.budget.Period;
 import io.costops.schemas.avro.Budget;
 import io.costops.schemas.avro.BudgetPeriod;
@@ -40,10 +41,9 @@ final class ChargeBudgets extends BroadcastProcessFunction<Usage, Budget, Charge
     @Override
     public void initializeState(FunctionInitializationContext context) throws Exception {
         BroadcastState<String, Budget> budgets = context.getOperatorStateStore().getBroadcastState(BUDGETS);
-        if (!context.isRestored()) {
-            for (Budget budget : loader.load()) {
-                put(budget, budgets);
-            }
+        // After a restore too: usage that waited while the job was down counts for the budgets that were put meanwhile.
+        for (Budget budget : loader.load()) {
+            put(budget, budgets);
         }
     }
 
@@ -85,6 +85,9 @@ final class ChargeBudgets extends BroadcastProcessFunction<Usage, Budget, Charge
             if (budget.counts(usage)) {
                 out.collect(new Charge(
                         budget.id,
+                        budget.counting,
+                        budget.definedMicros,
+                        budget.period == BudgetPeriod.REQUEST,
                         budget.periodOf(usage.eventTimeMillis()).start().toEpochMilli(),
                         usage.eventTimeMillis(),
                         usage.recordedAtMillis(),
@@ -109,6 +112,8 @@ final class ChargeBudgets extends BroadcastProcessFunction<Usage, Budget, Charge
     /** A budget made ready for comparing. */
     private static final class Held {
         private final String id;
+        private final String counting;
+        private final long definedMicros;
         private final String currency;
         private final BudgetPeriod period;
         private final ZoneId zone;
@@ -118,6 +123,8 @@ final class ChargeBudgets extends BroadcastProcessFunction<Usage, Budget, Charge
 
         Held(Budget budget) {
             this.id = budget.getBudgetId();
+            this.counting = BudgetRules.counting(budget);
+            this.definedMicros = BudgetRules.definedMicros(budget);
             this.currency = budget.getCurrency();
             this.period = budget.getPeriod();
             this.zone = ZoneId.of(budget.getTimeZone());

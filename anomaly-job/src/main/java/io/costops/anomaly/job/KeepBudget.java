@@ -1,5 +1,6 @@
 package io.costops.anomaly.job;
 
+import io.costops.anomaly.budget.BudgetRules;
 import io.costops.anomaly.budget.BudgetWatch;
 import io.costops.anomaly.budget.Period;
 import io.costops.anomaly.budget.PeriodSpend;
@@ -20,9 +21,10 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.state.ValueState;
@@ -55,6 +57,9 @@ final class KeepBudget extends KeyedCoProcessFunction<String, Charge, Budget, Al
             new ValueStateDescriptor<>("outlook", StreamTypes.BUDGET_OUTLOOK);
     static final ValueStateDescriptor<Long> CURRENT = new ValueStateDescriptor<>("current-period", Types.LONG);
 
+    /** What was found by a definition that hasn't come here yet. */
+    static final ListStateDescriptor<Charge> AHEAD = new ListStateDescriptor<>("ahead", StreamTypes.CHARGE);
+
     private static final long serialVersionUID = 1L;
     private static final long SECOND_MILLIS = 1_000;
     private static final long HEARTBEAT_MILLIS = 10_000;
@@ -81,6 +86,9 @@ final class KeepBudget extends KeyedCoProcessFunction<String, Charge, Budget, Al
     @SuppressWarnings("NullAway.Init") // by open
     private transient ValueState<Long> current;
 
+    @SuppressWarnings("NullAway.Init") // by open
+    private transient ListState<Charge> ahead;
+
     @Override
     public void open(OpenContext context) {
         budgets = getRuntimeContext().getState(BUDGET);
@@ -89,52 +97,102 @@ final class KeepBudget extends KeyedCoProcessFunction<String, Charge, Budget, Al
         histories = getRuntimeContext().getState(HISTORY);
         outlooks = getRuntimeContext().getState(OUTLOOK);
         current = getRuntimeContext().getState(CURRENT);
+        ahead = getRuntimeContext().getListState(AHEAD);
     }
 
     @Override
     public void processElement1(Charge charge, Context context, Collector<Alert> out) throws Exception {
         Budget budget = budgets.value();
-        if (budget != null
-                && budget.getCountedFrom() != null
-                && charge.recordedAtMillis() < budget.getCountedFrom().toEpochMilli()) {
-            // Charged by an older definition; it is part of the opening spend.
-            return;
+        if (budget != null && countsFor(charge, budget)) {
+            count(charge);
+            tellSoon(context.timerService());
+        } else if (budget == null || charge.definedMicros() > BudgetRules.definedMicros(budget)) {
+            ahead.add(charge);
         }
+        // Else an older definition found it, which counted something else.
+    }
+
+    private static boolean countsFor(Charge charge, Budget budget) {
+        return charge.definedMicros() == BudgetRules.definedMicros(budget)
+                || charge.counting().equals(BudgetRules.counting(budget));
+    }
+
+    private void count(Charge charge) throws Exception {
         PeriodSpend before = periods.get(charge.periodStartMillis());
         PeriodSpend spend = before == null ? PeriodSpend.NOTHING : before;
-        boolean single = budget != null && budget.getPeriod() == BudgetPeriod.REQUEST;
         periods.put(
                 charge.periodStartMillis(),
-                single
+                charge.single()
                         ? spend.orDearer(charge.amount(), charge.requests(), charge.recordedAtMillis())
                         : spend.plus(charge.amount(), charge.requests(), charge.recordedAtMillis()));
-        if (!single) {
+        if (!charge.single()) {
             long hour = Math.floorDiv(charge.eventTimeMillis(), HOUR_MILLIS);
             BigDecimal ofHour = hours.get(hour);
             hours.put(hour, ofHour == null ? charge.amount() : ofHour.add(charge.amount()));
         }
-        tellSoon(context.timerService());
     }
 
     @Override
     public void processElement2(Budget budget, Context context, Collector<Alert> out) throws Exception {
         Budget known = budgets.value();
-        if (known == null || !budget.getRecordedAt().isBefore(known.getRecordedAt())) {
-            if (known != null && !countsAs(known, budget)) {
-                forget();
-            }
-            budgets.update(budget);
-            tellSoon(context.timerService());
+        if (known != null && budget.getRecordedAt().isBefore(known.getRecordedAt())) {
+            return;
+        }
+        Instant now = Instant.ofEpochMilli(context.timerService().currentProcessingTime());
+        if (known != null && !BudgetRules.counting(known).equals(BudgetRules.counting(budget))) {
+            replace(known, now, out);
+        } else if (known != null && !budget.getDeleted() && !sameLimits(known, budget)) {
+            redefine(budget, now, out);
+        }
+        budgets.update(budget);
+        countWhatWaited(budget);
+        tellSoon(context.timerService());
+    }
+
+    /** What was said under a definition that counted something else ends with it. */
+    private void replace(Budget known, Instant now, Collector<Alert> out) throws Exception {
+        for (Map.Entry<Long, PeriodSpend> each : periods.entries()) {
+            Period period =
+                    Period.at(Instant.ofEpochMilli(each.getKey()), known.getPeriod(), ZoneId.of(known.getTimeZone()));
+            BudgetWatch.replace(known, period, each.getValue(), now).steps().forEach(out::collect);
+        }
+        forget();
+    }
+
+    private static boolean sameLimits(Budget a, Budget b) {
+        return a.getLimit().compareTo(b.getLimit()) == 0
+                && BudgetRules.thresholds(a).equals(BudgetRules.thresholds(b));
+    }
+
+    private void redefine(Budget budget, Instant now, Collector<Alert> out) throws Exception {
+        Period period = Period.at(now, budget.getPeriod(), ZoneId.of(budget.getTimeZone()));
+        long start = period.start().toEpochMilli();
+        PeriodSpend counted = periods.get(start);
+        BudgetOutlook outlook = outlooks.value();
+        // When the budget runs out has changed with its limit.
+        outlooks.clear();
+        if (counted != null) {
+            BudgetWatch.Judged judged = BudgetWatch.redefine(
+                    budget,
+                    period,
+                    withOpening(budget, period, counted),
+                    Optional.ofNullable(outlook).map(BudgetOutlook::total),
+                    now);
+            judged.steps().forEach(out::collect);
+            periods.put(start, counted.withWhatWasToldOf(judged.spend()));
         }
     }
 
-    /** What was summed under the one is what the other would have summed. */
-    private static boolean countsAs(Budget a, Budget b) {
-        return a.getScope().equals(b.getScope())
-                && a.getPeriod() == b.getPeriod()
-                && a.getCurrency().equals(b.getCurrency())
-                && a.getTimeZone().equals(b.getTimeZone())
-                && Objects.equals(a.getCountedFrom(), b.getCountedFrom());
+    private void countWhatWaited(Budget budget) throws Exception {
+        List<Charge> waiting = new ArrayList<>();
+        for (Charge charge : ahead.get()) {
+            if (countsFor(charge, budget)) {
+                count(charge);
+            } else if (charge.definedMicros() > BudgetRules.definedMicros(budget)) {
+                waiting.add(charge);
+            }
+        }
+        ahead.update(waiting);
     }
 
     private static void tellSoon(TimerService timers) {

@@ -1,5 +1,6 @@
 package io.costops.anomaly.job;
 
+import io.costops.anomaly.alert.Failures;
 import io.costops.anomaly.watch.Place;
 import io.costops.anomaly.watch.Sums;
 import io.costops.schemas.avro.Dimensions;
@@ -12,29 +13,13 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import org.apache.flink.api.common.functions.MapFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps of a ledger entry what the watch needs, a tenth of its bytes. */
 final class ReadUsage implements MapFunction<LedgerEntry, Usage> {
     private static final long serialVersionUID = 1L;
-
-    /** How providers and gateways say that a call failed. */
-    private static final Set<String> FAILED = Set.of(
-            "error",
-            "errored",
-            "failed",
-            "failure",
-            "timeout",
-            "timed_out",
-            "rate_limited",
-            "overloaded",
-            "cancelled",
-            "canceled",
-            "expired");
 
     private final long latenessMillis;
 
@@ -196,8 +181,7 @@ final class ReadUsage implements MapFunction<LedgerEntry, Usage> {
     }
 
     private static boolean isFailed(LedgerEntry entry) {
-        String outcome = entry.getOutcome();
-        return outcome != null && FAILED.contains(outcome.toLowerCase(Locale.ROOT));
+        return Failures.isOne(entry.getOutcome());
     }
 
     private static String text(@Nullable String value) {

@@ -31,6 +31,9 @@ final class StreamTypes {
             Charge.class,
             Map.of(
                     "budgetId", Types.STRING,
+                    "counting", Types.STRING,
+                    "definedMicros", Types.LONG,
+                    "single", Types.BOOLEAN,
                     "periodStartMillis", Types.LONG,
                     "eventTimeMillis", Types.LONG,
                     "recordedAtMillis", Types.LONG,

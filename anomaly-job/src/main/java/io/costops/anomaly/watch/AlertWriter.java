@@ -87,7 +87,7 @@ final class AlertWriter {
         alert.setRootCauses(shares(causes));
         alert.setCostFactors(factors(slices, from, end));
         alert.setQuery(LedgerQuery.usage(
-                tenant.isEmpty() ? scope.get(SeriesId.Dimension.MEMBER.column()) : tenant,
+                coverage == Coverage.ALL_TENANTS ? scope.get(SeriesId.Dimension.MEMBER.column()) : tenant,
                 scope,
                 Instant.ofEpochMilli(startedMillis),
                 Instant.ofEpochMilli(end)));
@@ -145,7 +145,10 @@ final class AlertWriter {
         alert.setRecent(
                 points(total, Quantity.REQUESTS, null, alert.getWindowEnd().toEpochMilli()));
         alert.setQuery(LedgerQuery.usage(
-                tenant.isEmpty() ? null : tenant, Map.of(), since.minus(Duration.ofHours(1)), alert.getWindowEnd()));
+                coverage == Coverage.ALL_TENANTS ? null : tenant,
+                Map.of(),
+                since.minus(Duration.ofHours(1)),
+                alert.getWindowEnd()));
         alert.setDetector(SILENCE_DETECTOR);
         String who = who();
         alert.setTitle(

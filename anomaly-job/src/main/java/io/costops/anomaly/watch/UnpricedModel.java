@@ -176,7 +176,7 @@ public final class UnpricedModel {
         alert.setRootCauses(new ArrayList<>());
         alert.setCostFactors(new ArrayList<>());
         alert.setRecent(points());
-        alert.setQuery(LedgerQuery.unpriced(tenant.isEmpty() ? null : tenant, model, first));
+        alert.setQuery(LedgerQuery.unpriced(tenant, model, first));
         alert.setDetector(DETECTOR);
         return alert;
     }

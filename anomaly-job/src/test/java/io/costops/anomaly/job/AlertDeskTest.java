@@ -134,6 +134,52 @@ class AlertDeskTest {
     }
 
     @Test
+    void takes_an_acknowledgement_for_the_time_that_it_was_given_for_and_not_for_the_next() throws Exception {
+        AlertControl.Builder taken = AlertControl.newBuilder()
+                .setControlId("ack-a")
+                .setKind(AlertControlKind.ACKNOWLEDGE)
+                .setIncidentId("a");
+        take(step("a", AlertAction.OPENED));
+        control(taken);
+        at(NOON.plusSeconds(20));
+        take(step("a", AlertAction.RESOLVED));
+        take(step("a", AlertAction.REOPENED));
+        at(NOON.plus(Duration.ofHours(4)).plusSeconds(40));
+        assertThat(told())
+                .extracting(Alert::getAction)
+                .containsExactly(
+                        AlertAction.OPENED,
+                        AlertAction.ACKNOWLEDGED,
+                        AlertAction.RESOLVED,
+                        AlertAction.REOPENED,
+                        AlertAction.RENOTIFIED);
+
+        harness.processElement2(new StreamRecord<>(
+                taken.setRecordedAt(NOON.plus(Duration.ofHours(4))).build()));
+        at(NOON.plus(Duration.ofHours(20)));
+
+        assertThat(told()).last().extracting(Alert::getAction).isEqualTo(AlertAction.ACKNOWLEDGED);
+    }
+
+    /** The notifier drops a step whose number it has seen. */
+    @Test
+    void goes_on_numbering_an_incident_of_a_budget_that_ended_weeks_ago_in_the_same_period() throws Exception {
+        Alert opened = step("a", AlertAction.OPENED);
+        opened.setCategory(AlertCategory.BUDGET);
+        Alert ended = step("a", AlertAction.RESOLVED);
+        ended.setCategory(AlertCategory.BUDGET);
+        take(opened);
+        take(ended);
+        at(NOON.plus(Duration.ofDays(21)));
+        Alert again = step("a", AlertAction.REOPENED);
+        again.setCategory(AlertCategory.BUDGET);
+        again.setWindowEnd(NOON.plus(Duration.ofDays(21)));
+        take(again);
+
+        assertThat(told()).extracting(Alert::getSequence).containsExactly(0, 1, 2);
+    }
+
+    @Test
     void tells_of_nothing_that_was_planned_and_of_no_backlog() throws Exception {
         control(AlertControl.newBuilder()
                 .setControlId("f")

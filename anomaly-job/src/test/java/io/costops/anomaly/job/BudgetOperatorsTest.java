@@ -2,10 +2,12 @@ package io.costops.anomaly.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.costops.anomaly.budget.BudgetRules;
 import io.costops.anomaly.watch.Place;
 import io.costops.anomaly.watch.Sums;
 import io.costops.schemas.avro.Alert;
 import io.costops.schemas.avro.AlertAction;
+import io.costops.schemas.avro.AlertSeverity;
 import io.costops.schemas.avro.Budget;
 import io.costops.schemas.avro.BudgetPeriod;
 import io.costops.schemas.avro.BudgetState;
@@ -77,11 +79,34 @@ class BudgetOperatorsTest {
                     .isEmpty();
         }
 
+        @Test
+        @SuppressWarnings("try") // closing the harness
+        void also_of_a_budget_that_was_put_while_the_job_was_down() throws Exception {
+            Budget meanwhile = budget("meanwhile", Map.of(), "100");
+            OperatorSubtaskState before;
+            try (var harness = harness(List::of)) {
+                harness.open();
+                before = harness.snapshot(1, 1);
+            }
+            try (var harness = harness(() -> List.of(meanwhile))) {
+                harness.initializeState(before);
+                harness.open();
+                harness.processElement1(new StreamRecord<>(usage("acme", "m", NOW, "2", "USD")));
+
+                assertThat(harness.extractOutputValues())
+                        .extracting(Charge::budgetId)
+                        .containsExactly("meanwhile");
+            }
+        }
+
+        private TwoInputStreamOperatorTestHarness<Usage, Budget, Charge> harness(BudgetLoader loader) throws Exception {
+            return new TwoInputStreamOperatorTestHarness<>(
+                    new CoBroadcastWithNonKeyedOperator<>(new ChargeBudgets(loader), List.of(ChargeBudgets.BUDGETS)));
+        }
+
         @SuppressWarnings("try") // closing the harness
         private List<Charge> charge(List<Budget> budgets, Usage... usages) throws Exception {
-            var operator =
-                    new CoBroadcastWithNonKeyedOperator<>(new ChargeBudgets(List::of), List.of(ChargeBudgets.BUDGETS));
-            try (var harness = new TwoInputStreamOperatorTestHarness<Usage, Budget, Charge>(operator)) {
+            try (var harness = harness(List::of)) {
                 harness.open();
                 for (Budget budget : budgets) {
                     harness.processElement2(new StreamRecord<>(budget));
@@ -100,6 +125,8 @@ class BudgetOperatorsTest {
         private @Nullable OperatorSubtaskState state;
         private final List<Alert> alerts = new ArrayList<>();
         private final List<BudgetState> states = new ArrayList<>();
+        /** The definition that charges are found by. */
+        private Budget counting = budget("b", Map.of(), "1");
 
         @Test
         void to_the_last_digit_and_go_on_after_a_restore() throws Exception {
@@ -159,14 +186,7 @@ class BudgetOperatorsTest {
             List<Charge> charges = new ArrayList<>();
             for (int day = 40; day >= 0; day--) {
                 Instant at = NOW.minus(Duration.ofDays(day));
-                charges.add(new Charge(
-                        "b",
-                        Instant.parse(day > 9 ? "2026-02-01T00:00:00Z" : "2026-03-01T00:00:00Z")
-                                .toEpochMilli(),
-                        at.toEpochMilli(),
-                        at.toEpochMilli(),
-                        new BigDecimal("10"),
-                        1));
+                charges.add(charge(counting, day > 9 ? "2026-02-01T00:00:00Z" : "2026-03-01T00:00:00Z", at, "10"));
             }
             runCharges(NOW, budget("b", Map.of(), "200"), charges, 2);
 
@@ -179,18 +199,109 @@ class BudgetOperatorsTest {
             assertThat(alerts).extracting(Alert::getMetric).contains("forecast_of_budget");
         }
 
+        @Test
+        void and_tell_of_a_threshold_of_a_higher_limit_though_the_same_of_the_old_one_was_told() throws Exception {
+            run(NOW, budget("b", Map.of(), "100"), List.of("100"), 2);
+            run(NOW.plusSeconds(5), redefined("200"), List.of(), 2);
+            assertThat(alerts).last().satisfies(step -> {
+                assertThat(step.getAction()).isEqualTo(AlertAction.RESOLVED);
+                assertThat(step.getExplanation()).contains("below every threshold");
+            });
+
+            run(NOW.plusSeconds(10), null, List.of("40"), 2);
+            run(NOW.plusSeconds(15), null, List.of("60"), 2);
+
+            assertThat(alerts)
+                    .extracting(step -> step.getAction() + " "
+                            + (step.getThresholdPercent() == null
+                                    ? ""
+                                    : step.getThresholdPercent().intValue()))
+                    .containsExactly("OPENED 100", "RESOLVED ", "OPENED 70", "ESCALATED 100");
+        }
+
+        @Test
+        void and_say_where_they_stand_when_a_higher_limit_leaves_a_lower_threshold_reached() throws Exception {
+            run(NOW, budget("b", Map.of(), "100"), List.of("100"), 2);
+            run(NOW.plusSeconds(5), redefined("125"), List.of(), 2);
+
+            assertThat(alerts).last().satisfies(step -> {
+                assertThat(step.getAction()).isEqualTo(AlertAction.RENOTIFIED);
+                assertThat(step.getSeverity()).isEqualTo(AlertSeverity.WARNING);
+                assertThat(step.getTitle()).isEqualTo("Budget b: 80.0 % of 125.00 USD spent");
+            });
+            run(NOW.plusSeconds(10), null, List.of("25"), 2);
+            assertThat(alerts).last().extracting(Alert::getAction).isEqualTo(AlertAction.ESCALATED);
+        }
+
+        @Test
+        void and_end_their_incident_when_something_else_counts_for_them() throws Exception {
+            run(NOW, budget("b", Map.of(), "1"), List.of("2"), 2);
+            Budget other = redefined("1");
+            other.setScope(Map.of("tenant", "acme"));
+            run(NOW.plusSeconds(5), other, List.of(), 12);
+
+            assertThat(alerts).extracting(Alert::getAction).containsExactly(AlertAction.OPENED, AlertAction.RESOLVED);
+            assertThat(states.get(states.size() - 1).getSpent()).isEqualByComparingTo("0");
+        }
+
+        @Test
+        void with_what_a_new_definition_found_before_it_came_here_and_without_what_the_old_one_still_finds()
+                throws Exception {
+            Budget old = budget("b", Map.of(), "100");
+            Budget other = redefined("100");
+            other.setScope(Map.of("tenant", "acme"));
+            String march = "2026-03-01T00:00:00Z";
+
+            runCharges(NOW, null, List.of(charge(old, march, NOW, "1")), 2);
+            runCharges(
+                    NOW.plusSeconds(5), old, List.of(charge(other, march, NOW, "20"), charge(old, march, NOW, "4")), 2);
+            assertThat(states.get(states.size() - 1).getSpent()).isEqualByComparingTo("5");
+            runCharges(NOW.plusSeconds(10), other, List.of(charge(old, march, NOW, "300")), 2);
+
+            assertThat(states.get(states.size() - 1).getSpent()).isEqualByComparingTo("20");
+        }
+
+        @Test
+        void for_a_single_request_by_the_dearest_though_it_comes_before_their_definition() throws Exception {
+            Budget each = budget("b", Map.of(), "5");
+            each.setPeriod(BudgetPeriod.REQUEST);
+            String day = "2026-03-10T00:00:00Z";
+
+            runCharges(NOW, null, List.of(charge(each, day, NOW, "3"), charge(each, day, NOW, "2")), 1);
+            runCharges(NOW.plusSeconds(5), each, List.of(charge(each, day, NOW, "1")), 2);
+
+            assertThat(states.get(states.size() - 1).getSpent()).isEqualByComparingTo("3");
+            assertThat(alerts).isEmpty();
+        }
+
+        private static Budget redefined(String limit) {
+            Budget budget = budget("b", Map.of(), limit);
+            budget.setRecordedAt(NOW.plusSeconds(1));
+            return budget;
+        }
+
         private void run(Instant at, @Nullable Budget budget, List<String> amounts, int seconds) throws Exception {
             List<Charge> charges = new ArrayList<>();
+            if (budget != null) {
+                counting = budget;
+            }
             for (String amount : amounts) {
-                charges.add(new Charge(
-                        "b",
-                        Instant.parse("2026-03-01T00:00:00Z").toEpochMilli(),
-                        NOW.toEpochMilli(),
-                        NOW.toEpochMilli(),
-                        new BigDecimal(amount),
-                        1));
+                charges.add(charge(counting, "2026-03-01T00:00:00Z", NOW, amount));
             }
             runCharges(at, budget, charges, seconds);
+        }
+
+        private static Charge charge(Budget by, String period, Instant at, String amount) {
+            return new Charge(
+                    "b",
+                    BudgetRules.counting(by),
+                    BudgetRules.definedMicros(by),
+                    by.getPeriod() == BudgetPeriod.REQUEST,
+                    Instant.parse(period).toEpochMilli(),
+                    at.toEpochMilli(),
+                    at.toEpochMilli(),
+                    new BigDecimal(amount),
+                    1);
         }
 
         /** One life of the operator, from what the last left to a snapshot. */

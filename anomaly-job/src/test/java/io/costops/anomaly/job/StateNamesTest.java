@@ -89,11 +89,13 @@ class StateNamesTest {
                                 KeepBudget.HISTORY,
                                 KeepBudget.OUTLOOK,
                                 KeepBudget.CURRENT,
+                                KeepBudget.AHEAD,
                                 ForecastSpend.HOURS,
                                 ForecastSpend.HISTORY,
                                 ForecastSpend.FIRST_HOUR,
                                 ForecastSpend.NEWEST_HOUR,
                                 AlertDesk.INCIDENTS,
+                                AlertDesk.FORMER_ACKNOWLEDGEMENTS,
                                 AlertDesk.CONTROLS)
                         .map(StateNamesTest::form))
                 .containsExactly(
@@ -109,11 +111,13 @@ class StateNamesTest {
                         "history VALUE BytePrimitiveArraySerializerSnapshot",
                         "outlook VALUE PojoSerializerSnapshot",
                         "current-period VALUE LongSerializerSnapshot",
+                        "ahead LIST ListSerializerSnapshot",
                         "hours MAP MapSerializerSnapshot",
                         "history VALUE BytePrimitiveArraySerializerSnapshot",
                         "first-hour VALUE LongSerializerSnapshot",
                         "newest-hour VALUE LongSerializerSnapshot",
                         "incidents MAP MapSerializerSnapshot",
+                        "former-acknowledgements MAP MapSerializerSnapshot",
                         "controls MAP MapSerializerSnapshot");
     }
 
