@@ -37,6 +37,11 @@ public final class BudgetDesk {
     /** From a call's end to its cost in the state: through ingest, pricing and the job, each with its commit. */
     private static final Duration SETTLING = Duration.ofSeconds(15);
 
+    /** A state that was told so long after a release may be taken to hold the call's cost. */
+    private static final Duration SHOWING = Duration.ofSeconds(5);
+
+    private static final Duration AGAIN = Duration.ofSeconds(1);
+
     private final Clock clock;
     private final Map<String, Kept> budgets = new HashMap<>();
     /** Which budgets are for a tenant, "" for all. */
@@ -48,6 +53,8 @@ public final class BudgetDesk {
 
     private final PriorityQueue<Reservation> endings =
             new PriorityQueue<>(java.util.Comparator.comparing(reservation -> reservation.endsAt));
+
+    private boolean ready;
 
     public BudgetDesk(Clock clock) {
         this.clock = clock;
@@ -70,7 +77,12 @@ public final class BudgetDesk {
         private final List<Kept> held;
         private final Decision decision;
         private Instant endsAt;
-        private boolean released;
+        /** The latest end, whatever is told of it. */
+        private final Instant lastEndsAt;
+
+        /** When the caller, or the call's own usage, released it. */
+        private Instant releasedAt = Instant.MAX;
+
         /** When its usage was booked; the states of the budgets get there by and by. */
         private Instant bookedAt = Instant.MAX;
 
@@ -80,7 +92,28 @@ public final class BudgetDesk {
             this.held = new ArrayList<>(held);
             this.decision = decision;
             this.endsAt = endsAt;
+            this.lastEndsAt = endsAt;
         }
+
+        private boolean isReleased() {
+            return releasedAt.isBefore(Instant.MAX);
+        }
+
+        /** Whether a budget may not have heard of the call's cost yet, since the job is silent. */
+        private boolean awaitsStates(Instant now) {
+            return isReleased()
+                    && now.isBefore(lastEndsAt)
+                    && held.stream().anyMatch(kept -> kept.state.getUpdatedAt().isBefore(releasedAt.plus(SHOWING)));
+        }
+    }
+
+    /** Every budget that there is has been taken: from here on decisions can be made. */
+    public synchronized void ready() {
+        ready = true;
+    }
+
+    public synchronized boolean isReady() {
+        return ready;
     }
 
     /** Takes a budget's newest state; one that is older than what is known, as when the topic is read again, is no news. */
@@ -215,19 +248,30 @@ public final class BudgetDesk {
     }
 
     private void release(Reservation reservation, Instant now) {
-        Instant settled = now.plus(SETTLING);
-        if (!reservation.released && settled.isBefore(reservation.endsAt)) {
-            endings.remove(reservation);
-            reservation.endsAt = settled;
-            endings.add(reservation);
+        if (reservation.isReleased()) {
+            return;
         }
-        reservation.released = true;
+        reservation.releasedAt = now;
+        Instant settled = now.plus(SETTLING);
+        if (settled.isBefore(reservation.endsAt)) {
+            endings.remove(reservation);
+            endsAt(reservation, settled);
+        }
+    }
+
+    private void endsAt(Reservation reservation, Instant end) {
+        reservation.endsAt = end.isAfter(reservation.lastEndsAt) ? reservation.lastEndsAt : end;
+        endings.add(reservation);
     }
 
     /** Gives back what has ended. */
     private void settle(Instant now) {
         while (!endings.isEmpty() && !endings.peek().endsAt.isAfter(now)) {
             Reservation ended = endings.remove();
+            if (ended.awaitsStates(now)) {
+                endsAt(ended, now.plus(AGAIN));
+                continue;
+            }
             reservations.remove(ended.id);
             booked.remove(ended);
             for (Kept kept : ended.held) {
@@ -261,7 +305,7 @@ public final class BudgetDesk {
         for (Kept kept : covering) {
             Decision.Tightest figures = figures(kept, now);
             Optional<String> refusal = refusal(kept.state.getBudget(), figures, call.estimate());
-            if (refusal.isPresent() && refusing == null) {
+            if (refusal.isPresent() && (refusing == null || figures.left().compareTo(refusing.left()) < 0)) {
                 refusing = figures;
                 why = refusal.get();
             }

@@ -10,6 +10,7 @@ import io.costops.schemas.wire.Decoded;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -98,7 +99,14 @@ public final class BudgetStateReader implements AutoCloseable {
             if (!priced.isEmpty()) {
                 consumer.seekToEnd(priced);
             }
+            Map<TopicPartition, Long> ends = consumer.endOffsets(budgets);
             while (!closed) {
+                // By position and not by record: what stands at the end may be compacted away.
+                if (!desk.isReady()
+                        && ends.entrySet().stream()
+                                .allMatch(end -> consumer.position(end.getKey()) >= end.getValue())) {
+                    desk.ready();
+                }
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
                     if (record.topic().equals(Topics.BUDGET_STATE.name())) {
                         take(record, states);

@@ -49,6 +49,12 @@ final class BudgetHandler extends Handler.Wrapper {
             "bad-request",
             "the body did not come whole, or has more than " + MOST_BYTES + " bytes");
 
+    private static final Problem NOT_READ = Problem.retryable(
+            HttpStatus.SERVICE_UNAVAILABLE_503,
+            "budgets-not-read",
+            "the budgets have not been read since the start, so nothing can be decided: ask again in a second",
+            Duration.ofSeconds(1));
+
     private final BudgetDesk desk;
     private final Optional<ApiKeys> keys;
     private final SlowHeads slowHeads;
@@ -66,8 +72,12 @@ final class BudgetHandler extends Handler.Wrapper {
         private final transient Problem problem;
 
         BadRequest(int status, String type, String detail) {
-            super(detail);
-            this.problem = Problem.of(status, type, detail);
+            this(Problem.of(status, type, detail));
+        }
+
+        BadRequest(Problem problem) {
+            super(problem.detail());
+            this.problem = problem;
         }
     }
 
@@ -114,6 +124,7 @@ final class BudgetHandler extends Handler.Wrapper {
     private static void send(Reply reply, Response response, Callback callback) {
         response.setStatus(reply.status());
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, reply.contentType());
+        reply.retryAfter().ifPresent(pause -> response.getHeaders().put(HttpHeader.RETRY_AFTER, pause.toSeconds()));
         response.write(true, reply.body(), callback);
     }
 
@@ -122,9 +133,14 @@ final class BudgetHandler extends Handler.Wrapper {
             require(request, response, HttpMethod.GET);
             Map<String, String> given = new HashMap<>();
             for (Fields.Field field : Request.extractQueryParameters(request)) {
+                if (field.hasMultipleValues()) {
+                    throw bad(Fault.printable(field.getName(), 100) + " stands twice");
+                }
                 given.put(field.getName(), field.getValue());
             }
-            return reply(desk.decide(call(given, key)));
+            Call call = call(given, key);
+            requireBudgets();
+            return reply(desk.decide(call));
         }
         require(request, response, HttpMethod.DELETE);
         String id = path.substring(RESERVATIONS.length() + 1);
@@ -146,11 +162,19 @@ final class BudgetHandler extends Handler.Wrapper {
         if (call.estimate().signum() == 0) {
             throw bad("estimate is missing: say what the call costs at most, such as 0.25");
         }
+        requireBudgets();
         try {
             return reply(desk.reserve(owned(id, key), call, ttl));
         } catch (IllegalStateException e) {
             throw new BadRequest(
                     HttpStatus.SERVICE_UNAVAILABLE_503, "too-many-reservations", String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** A hard budget must not be passed by because this process has just been started. */
+    private void requireBudgets() throws BadRequest {
+        if (!desk.isReady()) {
+            throw new BadRequest(NOT_READ);
         }
     }
 

@@ -126,6 +126,7 @@ class BudgetDeskTest {
                 .as("held until its cost shows in the state")
                 .isFalse();
         clock.advance(Duration.ofSeconds(16));
+        desk.take(state("hard", "10", "0", true, StaleDecision.UNKNOWN));
         assertThat(desk.reserve("r-2", call("acme", "6"), Duration.ofMinutes(1)).allow())
                 .isTrue();
 
@@ -162,11 +163,40 @@ class BudgetDeskTest {
         desk.take(state("hard", "10", "0", true, StaleDecision.UNKNOWN));
         desk.reserve(BudgetDesk.owned("", "r-1"), call("acme", "6"), Duration.ofMinutes(10));
 
-        BudgetStateReader.release(desk, entry("r-1", clock.instant().plusSeconds(1)));
+        BudgetStateReader.release(desk, entry("r-1", clock.instant().plusSeconds(60)));
         assertThat(reserved()).isEqualByComparingTo("6");
         clock.advance(Duration.ofSeconds(16));
+        desk.take(state("hard", "10", "0", true, StaleDecision.UNKNOWN));
 
         assertThat(reserved()).isEqualByComparingTo("0");
+    }
+
+    /** Its cost shows nowhere yet: who comes next would spend the same money once more. */
+    @Test
+    void hold_what_a_call_reserved_while_the_job_tells_nothing_and_at_most_for_its_ttl() {
+        desk.take(state("hard", "10", "0", true, StaleDecision.UNKNOWN));
+        desk.reserve(BudgetDesk.owned("", "r-1"), call("acme", "6"), Duration.ofMinutes(1));
+        desk.reserve(BudgetDesk.owned("", "r-2"), call("acme", "3"), Duration.ofMinutes(1));
+        BudgetStateReader.release(desk, entry("r-1", clock.instant().plusSeconds(1)));
+        desk.release(BudgetDesk.owned("", "r-2"));
+
+        clock.advance(Duration.ofSeconds(29));
+        assertThat(reserved()).isEqualByComparingTo("9");
+        assertThat(desk.reserve("r-3", call("acme", "5"), Duration.ofMinutes(1)).allow())
+                .isFalse();
+
+        clock.advance(Duration.ofSeconds(46));
+        assertThat(reserved()).isEqualByComparingTo("0");
+    }
+
+    @Test
+    void name_of_several_budgets_that_refuse_the_one_that_has_least_left() {
+        desk.take(state("a", "10", "12", true, StaleDecision.UNKNOWN));
+        desk.take(state("b", "10", "30", true, StaleDecision.UNKNOWN));
+        desk.take(state("c", "10", "15", true, StaleDecision.UNKNOWN));
+
+        assertThat(desk.decide(call("acme", "1")).tightest().orElseThrow().budget())
+                .isEqualTo("b");
     }
 
     private BigDecimal reserved() {

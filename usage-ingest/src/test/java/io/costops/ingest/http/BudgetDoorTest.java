@@ -36,6 +36,7 @@ class BudgetDoorTest {
         door = TestDoor.open();
         door.budgets.take(state("acme", "10", "9"));
         door.budgets.take(state("borealis", "100", "0"));
+        door.budgets.ready();
     }
 
     @AfterAll
@@ -100,6 +101,7 @@ class BudgetDoorTest {
                 "estimate=NaN | estimate",
                 "estimate=1e400 | estimate",
                 "colour=red | colour",
+                "tenant=borealis | tenant stands twice",
             })
     void refuses_a_question_it_does_not_understand(String query, String field) {
         Answer answer = door.get("/v1/budgets/decision?tenant=acme&" + query);
@@ -135,6 +137,7 @@ class BudgetDoorTest {
         String key = TestDoor.issueKey(file, "acme");
         try (TestDoor guarded = TestDoor.open("http.keys.file", file.toString(), "http.host", "127.0.0.1")) {
             guarded.budgets.take(state("acme", "10", "9"));
+            guarded.budgets.ready();
 
             assertThat(guarded.get("/v1/budgets/decision?estimate=5").status()).isEqualTo(401);
             assertThat(guarded.get("/v1/budgets/decision?tenant=borealis", "X-API-Key", key)
@@ -145,6 +148,23 @@ class BudgetDoorTest {
                             .path("allow")
                             .asBoolean())
                     .isFalse();
+        }
+    }
+
+    @Test
+    void decides_nothing_before_the_budgets_were_read() {
+        try (TestDoor started = TestDoor.open()) {
+            Answer decision = started.get("/v1/budgets/decision?tenant=acme");
+            Answer reservation = started.post(
+                    "/v1/budgets/reservations", JSON, "{\"id\": \"r\", \"tenant\": \"acme\", \"estimate\": 1}");
+
+            assertThat(decision.status()).isEqualTo(503);
+            assertThat(decision.header("Retry-After")).contains("1");
+            assertThat(decision.body().path("type").asText()).endsWith("budgets-not-read");
+            assertThat(reservation.status()).isEqualTo(503);
+
+            started.budgets.ready();
+            assertThat(started.get("/v1/budgets/decision?tenant=acme").status()).isEqualTo(200);
         }
     }
 
