@@ -15,9 +15,12 @@ import io.costops.schemas.value.LedgerDecimal;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -33,6 +36,7 @@ public final class BudgetWatch {
     private static final BigDecimal HUNDRED = BigDecimal.valueOf(100);
     private static final int PERCENT_SCALE = 6;
     private static final String DETECTOR = "budget/1";
+    private static final DateTimeFormatter LOCAL = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ROOT);
 
     private BudgetWatch() {}
 
@@ -110,6 +114,28 @@ public final class BudgetWatch {
     /** A period is over, or the budget is gone. */
     public static Judged end(Budget budget, Period period, PeriodSpend spend, Instant now) {
         return end(budget, period, spend, budget.getDeleted() ? "The budget was deleted." : "The period is over.", now);
+    }
+
+    /** What came for a period after its end: of a threshold that it reaches is told at once, and that it is over. */
+    public static Judged judgeEnded(Budget budget, Period period, PeriodSpend spend, Instant now) {
+        Optional<BudgetThreshold> reached = highest(budget, spend.spent(), false);
+        if (reached.isEmpty() || reached.get().getPercent().compareTo(spend.crossedPercent()) <= 0) {
+            return new Judged(spend, List.of());
+        }
+        AlertAction action = spend.crossedPercent().signum() > 0 ? AlertAction.REOPENED : AlertAction.OPENED;
+        return new Judged(
+                spend.told(reached.get().getPercent(), false),
+                List.of(
+                        actual(action, budget, period, spend, reached.get(), now),
+                        ended(budget, period, spend, false, "The period is over.", now)));
+    }
+
+    /** Limits that are put now say nothing of a period that has ended. */
+    public static PeriodSpend redefineEnded(Budget budget, PeriodSpend spend) {
+        BigDecimal reached = highest(budget, spend.spent(), false)
+                .map(BudgetThreshold::getPercent)
+                .orElse(BigDecimal.ZERO);
+        return spend.told(spend.crossedPercent().max(reached), spend.open());
     }
 
     /** Something else counts for the budget from now on: what was said of it holds no longer. */
@@ -208,16 +234,16 @@ public final class BudgetWatch {
                 .orElse("all and more of ");
         alert.setTitle("Budget " + name(budget) + ": " + share + money(budget.getLimit(), budget)
                 + (single ? " for a request" : " spent"));
-        alert.setExplanation((single ? "One request cost " : "From " + period.start() + " on ")
+        alert.setExplanation((single ? "One request cost " : "From " + local(period.start(), budget) + " on ")
                 + money(spend.spent(), budget)
                 + (single ? "" : " were spent")
                 + ", which reaches the threshold of "
                 + threshold.getPercent().stripTrailingZeros().toPlainString() + " %. "
-                + (single ? "" : "The period ends at " + period.end() + ". ")
+                + (single ? "" : "The period ends at " + local(period.end(), budget) + ". ")
                 + (budget.getHard()
                         ? "The budget is hard: decisions refuse what goes beyond the limit."
                         : "The budget is soft: nothing is refused.")
-                + (budget.getOwner() == null ? "" : " Its owner is " + budget.getOwner() + "."));
+                + advice(budget));
         return alert;
     }
 
@@ -237,12 +263,14 @@ public final class BudgetWatch {
         alert.setExpectedHigh(decimal(outlook.high()));
         alert.setTitle("Budget " + name(budget) + ": " + money(outlook.total(), budget) + " forecast of "
                 + money(budget.getLimit(), budget));
-        alert.setExplanation("By " + period.end() + " about " + money(outlook.total(), budget)
+        alert.setExplanation("By " + local(period.end(), budget) + " about " + money(outlook.total(), budget)
                 + " will be spent (95 %: between " + money(outlook.low(), budget) + " and "
                 + money(outlook.high(), budget) + "), so far it is " + money(spend.spent(), budget) + ". "
                 + outlook.exhausted()
-                        .map(at -> "The limit is likely reached at " + at + ".")
-                        .orElse(""));
+                        .map(at -> "The limit is likely reached at " + local(at.truncatedTo(ChronoUnit.HOURS), budget)
+                                + ".")
+                        .orElse("")
+                + advice(budget));
         return alert;
     }
 
@@ -251,8 +279,12 @@ public final class BudgetWatch {
         Alert alert = alert(AlertAction.RESOLVED, budget, period, spend, ahead, now);
         alert.setSeverity(AlertSeverity.INFO);
         alert.setResolvedAt(now.truncatedTo(ChronoUnit.MICROS));
+        if (ahead) {
+            // What was spent is no forecast.
+            alert.setActual(null);
+        }
         alert.setTitle("Budget " + name(budget) + ": " + money(spend.spent(), budget) + " of "
-                + money(budget.getLimit(), budget));
+                + money(budget.getLimit(), budget) + " spent");
         alert.setExplanation(why);
         return alert;
     }
@@ -298,6 +330,17 @@ public final class BudgetWatch {
         alert.setTitle("");
         alert.setExplanation("");
         return alert;
+    }
+
+    /** What whoever is told can do. */
+    private static String advice(Budget budget) {
+        return " " + (budget.getOwner() == null ? "Look at" : "Ask " + budget.getOwner() + ", look at")
+                + " what costs most, and slow it down or put a higher limit (costops budgets put).";
+    }
+
+    /** As the owner's clock shows it. */
+    private static String local(Instant moment, Budget budget) {
+        return LOCAL.format(moment.atZone(ZoneId.of(budget.getTimeZone()))) + " " + budget.getTimeZone();
     }
 
     private static String name(Budget budget) {

@@ -65,6 +65,8 @@ final class KeepBudget extends KeyedCoProcessFunction<String, Charge, Budget, Al
     private static final long HEARTBEAT_MILLIS = 10_000;
     private static final long HOUR_MILLIS = Duration.ofHours(1).toMillis();
     private static final long HOUR_SECONDS = 3_600;
+    /** As for any other alert: what happened before is a backlog. */
+    private static final Duration STILL_NEWS = Duration.ofHours(6);
 
     private transient @Nullable SpendForecaster forecaster;
 
@@ -141,12 +143,22 @@ final class KeepBudget extends KeyedCoProcessFunction<String, Charge, Budget, Al
         Instant now = Instant.ofEpochMilli(context.timerService().currentProcessingTime());
         if (known != null && !BudgetRules.counting(known).equals(BudgetRules.counting(budget))) {
             replace(known, now, out);
+            if (!known.getDeleted() && !tenantOf(known).equals(tenantOf(budget))) {
+                // Whose budget it was sees no more of it.
+                Budget gone = Budget.newBuilder(known).setDeleted(true).build();
+                Period period = Period.at(now, known.getPeriod(), ZoneId.of(known.getTimeZone()));
+                context.output(STATE, BudgetWatch.state(gone, period, PeriodSpend.NOTHING, Optional.empty(), now));
+            }
         } else if (known != null && !budget.getDeleted() && !sameLimits(known, budget)) {
             redefine(budget, now, out);
         }
         budgets.update(budget);
         countWhatWaited(budget);
         tellSoon(context.timerService());
+    }
+
+    private static String tenantOf(Budget budget) {
+        return budget.getScope().getOrDefault("tenant", "");
     }
 
     /** What was said under a definition that counted something else ends with it. */
@@ -171,6 +183,15 @@ final class KeepBudget extends KeyedCoProcessFunction<String, Charge, Budget, Al
         BudgetOutlook outlook = outlooks.value();
         // When the budget runs out has changed with its limit.
         outlooks.clear();
+        for (Map.Entry<Long, PeriodSpend> each : periods.entries()) {
+            if (each.getKey() < start) {
+                Period ended = Period.at(
+                        Instant.ofEpochMilli(each.getKey()), budget.getPeriod(), ZoneId.of(budget.getTimeZone()));
+                each.setValue(each.getValue()
+                        .withWhatWasToldOf(
+                                BudgetWatch.redefineEnded(budget, withOpening(budget, ended, each.getValue()))));
+            }
+        }
         if (counted != null) {
             BudgetWatch.Judged judged = BudgetWatch.redefine(
                     budget,
@@ -222,6 +243,7 @@ final class KeepBudget extends KeyedCoProcessFunction<String, Charge, Budget, Al
             forget();
             return;
         }
+        judgeBefore(budget, period, now, out);
         PeriodSpend stored = periods.get(period.start().toEpochMilli());
         PeriodSpend counted = stored == null ? PeriodSpend.NOTHING : stored;
         PeriodSpend spend = withOpening(budget, period, counted);
@@ -237,6 +259,23 @@ final class KeepBudget extends KeyedCoProcessFunction<String, Charge, Budget, Al
         context.output(STATE, BudgetWatch.state(budget, period, judged.spend(), known, now));
         context.timerService()
                 .registerProcessingTimeTimer((Math.floorDiv(timestamp, HEARTBEAT_MILLIS) + 1) * HEARTBEAT_MILLIS);
+    }
+
+    /** The last usage of a period comes after its end, and all that waited while the job was down; older is history. */
+    private void judgeBefore(Budget budget, Period period, Instant now, Collector<Alert> out) throws Exception {
+        if (now.isAfter(period.start().plus(STILL_NEWS))) {
+            return;
+        }
+        Period before = Period.at(period.start().minusMillis(1), budget.getPeriod(), ZoneId.of(budget.getTimeZone()));
+        PeriodSpend counted = periods.get(before.start().toEpochMilli());
+        if (counted != null) {
+            BudgetWatch.Judged judged =
+                    BudgetWatch.judgeEnded(budget, before, withOpening(budget, before, counted), now);
+            if (!judged.steps().isEmpty()) {
+                judged.steps().forEach(out::collect);
+                periods.put(before.start().toEpochMilli(), counted.withWhatWasToldOf(judged.spend()));
+            }
+        }
     }
 
     /** What was spent before the budget was there was summed from the ledger by whoever put it. */

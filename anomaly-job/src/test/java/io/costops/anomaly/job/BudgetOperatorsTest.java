@@ -162,6 +162,35 @@ class BudgetOperatorsTest {
         }
 
         @Test
+        void and_tell_of_what_reaches_a_threshold_of_a_period_only_after_its_end() throws Exception {
+            run(NOW, budget("b", Map.of(), "1"), List.of("0.75"), 2);
+            Instant april = Instant.parse("2026-04-01T00:00:00Z");
+            run(april, null, List.of(), 2);
+            run(april.plusSeconds(3), null, List.of("0.5"), 2);
+            run(april.plus(Duration.ofHours(7)), null, List.of("5"), 2);
+
+            assertThat(alerts)
+                    .extracting(Alert::getAction)
+                    .containsExactly(
+                            AlertAction.OPENED, AlertAction.RESOLVED, AlertAction.REOPENED, AlertAction.RESOLVED);
+            assertThat(alerts.get(2).getTitle()).isEqualTo("Budget b: 125.0 % of 1.00 USD spent");
+            assertThat(alerts)
+                    .extracting(Alert::getIncidentId)
+                    .containsOnly(alerts.get(0).getIncidentId());
+            assertThat(states.get(states.size() - 1).getSpent()).isEqualByComparingTo("0");
+        }
+
+        @Test
+        void and_do_not_hold_a_lower_limit_against_a_period_that_has_ended() throws Exception {
+            Instant april = Instant.parse("2026-04-01T00:00:00Z");
+            run(NOW, budget("b", Map.of(), "10"), List.of("6"), 2);
+            run(april, null, List.of(), 2);
+            run(april.plusSeconds(3), redefined("5"), List.of(), 2);
+
+            assertThat(alerts).isEmpty();
+        }
+
+        @Test
         void from_what_was_spent_before_they_were_put() throws Exception {
             Budget budget = budget("b", Map.of(), "100");
             budget.setCountedFrom(NOW);
@@ -242,6 +271,11 @@ class BudgetOperatorsTest {
 
             assertThat(alerts).extracting(Alert::getAction).containsExactly(AlertAction.OPENED, AlertAction.RESOLVED);
             assertThat(states.get(states.size() - 1).getSpent()).isEqualByComparingTo("0");
+            assertThat(states)
+                    .filteredOn(state -> state.getBudget().getDeleted())
+                    .as("whose it was is told that it is gone")
+                    .singleElement()
+                    .satisfies(state -> assertThat(state.getBudget().getScope()).isEmpty());
         }
 
         @Test

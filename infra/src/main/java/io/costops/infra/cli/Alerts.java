@@ -21,10 +21,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
@@ -52,6 +50,7 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND")
 final class Alerts implements Runnable {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int SHOWN_DIGITS = 8;
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -83,15 +82,22 @@ final class Alerts implements Runnable {
     }
 
     private static void put(PlatformAddresses addresses, AlertControl control) {
+        requireSound(control);
+        controls(addresses).append(List.of(control));
+    }
+
+    private static void requireSound(AlertControl control) {
         Optional<String> violation = Hush.violation(control);
         if (violation.isPresent()) {
             throw new BookException("nothing was changed: " + violation.get());
         }
-        controls(addresses).append(List.of(control));
     }
 
     /** The incident's whole identity: people may give its first digits. */
     private static String incident(PlatformAddresses addresses, String given) {
+        if (given.isBlank()) {
+            throw new BookException("nothing was changed: name the incident; costops alerts list shows them");
+        }
         List<String> found = alerts(addresses).read().revisions().stream()
                 .map(Alert::getIncidentId)
                 .filter(id -> id.startsWith(given))
@@ -139,7 +145,12 @@ final class Alerts implements Runnable {
                     new TextTable("incident", "state", "severity", "tenant", "since", "impact", "what", "told");
             for (Alert alert : newest) {
                 table.row(
-                        alert.getIncidentId().substring(0, 8),
+                        alert.getIncidentId()
+                                .substring(
+                                        0,
+                                        Math.min(
+                                                SHOWN_DIGITS,
+                                                alert.getIncidentId().length())),
                         alert.getAction().name().toLowerCase(Locale.ROOT),
                         alert.getSeverity().name().toLowerCase(Locale.ROOT),
                         Objects.toString(alert.getTenant(), ""),
@@ -215,6 +226,8 @@ final class Alerts implements Runnable {
             description = "Tells nobody of alerts for a while; they are listed all the same.",
             mixinStandardHelpOptions = true)
     static final class Silence implements Runnable {
+        private static final Duration LONGEST = Duration.ofDays(3_660);
+
         @Mixin
         private final DataDirectoryOption data = new DataDirectoryOption();
 
@@ -225,9 +238,9 @@ final class Alerts implements Runnable {
                 names = "--scope",
                 paramLabel = "DIMENSION=VALUE",
                 description = "Only alerts about this, such as project=chat.")
-        private Map<String, String> scope = new HashMap<>();
+        private List<String> scope = List.of();
 
-        @Option(names = "--category", paramLabel = "CATEGORY", description = "Only of this category, such as ANOMALY.")
+        @Option(names = "--category", paramLabel = "CATEGORY", description = "Only of this category, such as anomaly.")
         private @Nullable String category;
 
         @Option(names = "--incident", paramLabel = "INCIDENT", description = "Only this incident.")
@@ -254,24 +267,57 @@ final class Alerts implements Runnable {
 
         @Override
         public void run() {
-            Instant begin = from == null ? Instant.now().truncatedTo(ChronoUnit.MICROS) : from;
-            Instant end = lasting == null ? until : begin.plus(lasting);
-            if (end == null) {
-                throw new BookException("nothing was changed: say until when, with --for or --until");
+            Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
+            Instant begin = from == null ? now : from;
+            Instant end = end(begin);
+            if (!end.isAfter(now)) {
+                throw new BookException(
+                        "nothing was changed: " + end + " is over: say until when, with --for or --until");
             }
             String id = UUID.randomUUID().toString();
+            AlertControl.Builder control = control(
+                            maintenance ? AlertControlKind.MAINTENANCE : AlertControlKind.SILENCE, id)
+                    .setTenant(tenant)
+                    .setScope(ScopeOption.of(scope, "nothing was changed"))
+                    .setCategory(category == null ? null : category.toUpperCase(Locale.ROOT))
+                    .setFrom(begin)
+                    .setUntil(end)
+                    .setReason(reason);
+            requireSound(control.build());
             put(
                     data.addresses(),
-                    control(maintenance ? AlertControlKind.MAINTENANCE : AlertControlKind.SILENCE, id)
-                            .setTenant(tenant)
-                            .setScope(scope)
-                            .setCategory(category)
-                            .setIncidentId(incident == null ? null : incident(data.addresses(), incident))
-                            .setFrom(begin)
-                            .setUntil(end)
-                            .setReason(reason)
+                    control.setIncidentId(incident == null ? null : incident(data.addresses(), incident))
                             .build());
-            spec.commandLine().getOut().println("silent until " + end + "; costops alerts end " + id + " ends it");
+            spec.commandLine()
+                    .getOut()
+                    .println(about() + " silent until " + end + "; costops alerts end " + id + " ends it");
+        }
+
+        private Instant end(Instant begin) {
+            if (lasting != null && until != null) {
+                throw new BookException("nothing was changed: --for and --until exclude each other; give one of them");
+            }
+            if (until != null) {
+                return until;
+            }
+            if (lasting == null) {
+                throw new BookException("nothing was changed: say until when, with --for or --until");
+            }
+            if (lasting.isNegative() || lasting.isZero() || lasting.compareTo(LONGEST) > 0) {
+                throw new BookException("nothing was changed: --for is " + lasting + ": give more than 0 and at most "
+                        + LONGEST.toDays() + " days, such as PT2H");
+            }
+            return begin.plus(lasting);
+        }
+
+        /** Whom it is about, so that nobody silences more than was meant. */
+        private String about() {
+            if (incident != null) {
+                return "incident " + incident + ":";
+            }
+            String what = (category == null ? "" : " " + category.toLowerCase(Locale.ROOT))
+                    + (scope.isEmpty() ? "" : " " + String.join(" ", scope));
+            return (tenant == null ? "every tenant" : "tenant " + tenant) + what + ":";
         }
     }
 
@@ -308,15 +354,16 @@ final class Alerts implements Runnable {
 
         @Override
         public void run() {
-            String id = "quiet-hours-" + (tenant == null ? "all" : tenant);
-            put(
-                    data.addresses(),
-                    control(AlertControlKind.QUIET_HOURS, id)
-                            .setTenant(tenant)
-                            .setDailyFrom(from)
-                            .setDailyUntil(until)
-                            .setTimeZone(timeZone)
-                            .build());
+            // No tenant's name can make the identity of everyone's.
+            String id = tenant == null ? "quiet-hours" : "quiet-hours-" + tenant;
+            AlertControl control = control(AlertControlKind.QUIET_HOURS, id)
+                    .setTenant(tenant)
+                    .setDailyFrom(from)
+                    .setDailyUntil(until)
+                    .setTimeZone(timeZone)
+                    .build();
+            requireSound(control);
+            put(data.addresses(), control);
             spec.commandLine()
                     .getOut()
                     .println("quiet from " + from + " to " + until + " " + timeZone + "; costops alerts end " + id

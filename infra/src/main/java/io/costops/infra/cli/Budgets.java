@@ -30,7 +30,6 @@ import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -69,6 +68,10 @@ final class Budgets implements Runnable {
 
     private static SchemaRegistry registry(PlatformAddresses addresses) {
         return new ConfluentSchemaRegistry(URI.create(addresses.requireSchemaRegistry()));
+    }
+
+    private static String plain(BigDecimal amount) {
+        return amount.signum() == 0 ? "0" : amount.stripTrailingZeros().toPlainString();
     }
 
     private static BookTopic<Budget> topic(PlatformAddresses addresses) {
@@ -115,7 +118,7 @@ final class Budgets implements Runnable {
                 paramLabel = "DIMENSION=VALUE",
                 description = "What counts, all of them: tenant, project, team, cost_center, user, api_key_id, model or"
                         + " tags.NAME. Without one everything counts.")
-        private Map<String, String> scope = new HashMap<>();
+        private List<String> scope = List.of();
 
         @Option(names = "--name", paramLabel = "NAME", defaultValue = "", description = "What people call it.")
         @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -174,51 +177,101 @@ final class Budgets implements Runnable {
 
         @Override
         public void run() {
+            if (!delete) {
+                requireSound(budget(Optional.empty()));
+            }
             PlatformAddresses addresses = data.addresses();
             BookTopic<Budget> topic = topic(addresses);
             Optional<Budget> known = topic.read().revisions().stream()
                     .filter(budget -> budget.getBudgetId().equals(id))
                     .findFirst();
-            Budget budget = budget(known);
+            Optional<Budget> before = known.filter(budget -> !budget.getDeleted());
+            Budget budget = delete ? deleted(known) : budget(before);
+            requireSound(budget);
+            countFrom(budget, before);
+            topic.append(List.of(budget));
+            PrintWriter out = spec.commandLine().getOut();
+            if (delete) {
+                out.println("deleted the budget " + id);
+                return;
+            }
+            if (awaitsOpening(budget, Instant.now())) {
+                BigDecimal opening = openingSpend(addresses, budget);
+                topic.append(List.of(Budget.newBuilder(budget)
+                        .setOpeningSpend(LedgerDecimal.fit(opening, "opening spend"))
+                        .setRecordedAt(Instant.now().truncatedTo(ChronoUnit.MICROS))
+                        .build()));
+                out.println("spent in the period before: " + plain(opening) + " " + budget.getCurrency());
+                otherCurrencies(addresses, budget)
+                        .ifPresent(other -> out.println("not counted, since the budget is in " + budget.getCurrency()
+                                + " and this is billed otherwise: " + other));
+            }
+            out.println("put the budget " + id + ": " + inWords(budget));
+            before.map(Put::inWords)
+                    .filter(words -> !words.equals(inWords(budget)))
+                    .ifPresent(words -> out.println("instead of: " + words));
+        }
+
+        private static void requireSound(Budget budget) {
             Optional<String> violation = BudgetRules.violation(budget);
             if (violation.isPresent()) {
                 throw new BookException("nothing was put: " + violation.get());
             }
-            PrintWriter out = spec.commandLine().getOut();
-            boolean counts = known.filter(before -> !before.getDeleted() && sameCount(before, budget))
-                    .isPresent();
-            if (counts) {
-                budget.setCountedFrom(known.orElseThrow().getCountedFrom());
-                budget.setOpeningSpend(known.orElseThrow().getOpeningSpend());
-            } else {
-                budget.setCountedFrom(budget.getRecordedAt().plus(AHEAD));
+        }
+
+        private Budget deleted(Optional<Budget> known) {
+            return Budget.newBuilder(known.orElseThrow(() -> new BookException("there is no budget " + id)))
+                    .setDeleted(true)
+                    .setRecordedAt(Instant.now().truncatedTo(ChronoUnit.MICROS))
+                    .build();
+        }
+
+        /** A budget that counts the same goes on counting; another begins, once every task of the job knows it. */
+        private void countFrom(Budget budget, Optional<Budget> before) {
+            if (budget.getDeleted()) {
+                return;
             }
-            topic.append(List.of(budget));
-            if (!counts && !delete && !fromNow && budget.getPeriod() != BudgetPeriod.REQUEST) {
-                BigDecimal opening = openingSpend(addresses, budget);
-                Budget opened = Budget.newBuilder(budget)
-                        .setOpeningSpend(LedgerDecimal.fit(opening, "opening spend"))
-                        .setRecordedAt(Instant.now().truncatedTo(ChronoUnit.MICROS))
-                        .build();
-                topic.append(List.of(opened));
-                out.printf(
-                        Locale.ROOT,
-                        "spent in the period before: %s %s%n",
-                        opening.toPlainString(),
-                        budget.getCurrency());
+            Budget same = before.filter(known -> sameCount(known, budget)).orElse(null);
+            budget.setCountedFrom(same == null ? budget.getRecordedAt().plus(AHEAD) : same.getCountedFrom());
+            budget.setOpeningSpend(same == null ? null : same.getOpeningSpend());
+            if (fromNow && budget.getOpeningSpend() == null) {
+                budget.setOpeningSpend(LedgerDecimal.fit(BigDecimal.ZERO, "opening spend"));
             }
-            out.println((delete ? "deleted the budget " : "put the budget ") + id);
+        }
+
+        /** Whether what was spent before is still to be summed: also by a command whose forerunner was cut off. */
+        static boolean awaitsOpening(Budget budget, Instant now) {
+            Instant from = budget.getCountedFrom();
+            return from != null
+                    && budget.getOpeningSpend() == null
+                    && budget.getPeriod() != BudgetPeriod.REQUEST
+                    && now.isBefore(Period.at(from, budget.getPeriod(), ZoneId.of(budget.getTimeZone()))
+                            .end());
+        }
+
+        /** All that holds, for whoever has put it. */
+        static String inWords(Budget budget) {
+            String of = budget.getScope().isEmpty()
+                    ? "everything"
+                    : new TreeMap<>(budget.getScope())
+                            .entrySet().stream()
+                                    .map(each -> each.getKey() + " " + each.getValue())
+                                    .collect(Collectors.joining(", "));
+            String told = BudgetRules.thresholds(budget).stream()
+                    .map(threshold -> plain(threshold.getPercent()) + " %"
+                            + (threshold.getOnForecast() ? " of the forecast" : "") + " ("
+                            + threshold.getSeverity().name().toLowerCase(Locale.ROOT) + ")")
+                    .collect(Collectors.joining(", "));
+            String enforced = !budget.getHard()
+                    ? "soft"
+                    : "hard, " + (budget.getWhenStale() == StaleDecision.FAIL_CLOSED ? "fails closed" : "fails open");
+            return plain(budget.getLimit()) + " " + budget.getCurrency() + " a "
+                    + budget.getPeriod().name().toLowerCase(Locale.ROOT) + " (" + budget.getTimeZone() + ") on " + of
+                    + "; " + enforced + "; tells at " + told;
         }
 
         private Budget budget(Optional<Budget> known) {
             Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
-            if (delete) {
-                Budget before = known.orElseThrow(() -> new BookException("there is no budget " + id));
-                return Budget.newBuilder(before)
-                        .setDeleted(true)
-                        .setRecordedAt(now)
-                        .build();
-            }
             BigDecimal amount = limit;
             if (amount == null) {
                 throw new BookException("nothing was put: --limit is missing");
@@ -229,7 +282,7 @@ final class Budgets implements Runnable {
             return Budget.newBuilder()
                     .setBudgetId(id)
                     .setName(name)
-                    .setScope(scope)
+                    .setScope(ScopeOption.of(scope, "nothing was put"))
                     .setPeriod(period())
                     .setLimit(LedgerDecimal.fit(amount, "limit"))
                     .setCurrency(currency)
@@ -295,8 +348,7 @@ final class Budgets implements Runnable {
         /** Entries recorded before the job counts are all in the ledger soon after, and then their sum no longer changes. */
         private static BigDecimal openingSpend(PlatformAddresses addresses, Budget budget) {
             Instant from = budget.getCountedFrom();
-            Period period = Period.at(from, budget.getPeriod(), ZoneId.of(budget.getTimeZone()));
-            String query = query(budget, period);
+            String query = openingQuery(budget);
             ClickHouseHttp clickHouse = addresses.requireClickHouse().connect();
             Instant ready = from.plus(TO_THE_LEDGER);
             while (Instant.now().isBefore(ready)) {
@@ -316,10 +368,38 @@ final class Budgets implements Runnable {
                     + " s: the budget counts from now on; put it again when the platform has caught up");
         }
 
-        static String query(Budget budget, Period period) {
-            StringBuilder query = new StringBuilder("SELECT toString(sum(billed_cost)) FROM costops.ledger WHERE ");
-            budget.getScope()
-                    .forEach((dimension, value) -> query.append(
+        /** Amounts that are covered and billed in another currency; a budget that seems to be empty may only look so. */
+        private static Optional<String> otherCurrencies(PlatformAddresses addresses, Budget budget) {
+            String sums = addresses
+                    .requireClickHouse()
+                    .connect()
+                    .query(otherCurrenciesQuery(budget), PATIENCE)
+                    .strip();
+            return sums.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(
+                            sums.lines().map(line -> line.replace('\t', ' ')).collect(Collectors.joining(", ")));
+        }
+
+        /** What hasn't a cost adds nothing; and a sum of nothing is 0. */
+        static String openingQuery(Budget budget) {
+            return "SELECT toString(sum(ifNull(billed_cost, 0))) FROM costops.ledger WHERE billing_currency = "
+                    + quoted(budget.getCurrency()) + " AND " + covered(budget) + " FORMAT TSVRaw";
+        }
+
+        static String otherCurrenciesQuery(Budget budget) {
+            return "SELECT toString(sum(ifNull(billed_cost, 0)) AS spent), billing_currency FROM costops.ledger"
+                    + " WHERE billing_currency != " + quoted(budget.getCurrency()) + " AND " + covered(budget)
+                    + " GROUP BY billing_currency HAVING spent != 0 ORDER BY billing_currency FORMAT TSVRaw";
+        }
+
+        /** The scope's entries of the period in which the budget begins to count, as far as they were recorded before. */
+        private static String covered(Budget budget) {
+            Instant from = budget.getCountedFrom();
+            Period period = Period.at(from, budget.getPeriod(), ZoneId.of(budget.getTimeZone()));
+            StringBuilder covered = new StringBuilder();
+            new TreeMap<>(budget.getScope())
+                    .forEach((dimension, value) -> covered.append(
                                     dimension.startsWith(BudgetScope.TAG_PREFIX)
                                             ? "tags[" + quoted(dimension.substring(BudgetScope.TAG_PREFIX.length()))
                                                     + "]"
@@ -327,15 +407,13 @@ final class Budgets implements Runnable {
                             .append(" = ")
                             .append(quoted(value))
                             .append(" AND "));
-            return query.append("billing_currency = ")
-                    .append(quoted(budget.getCurrency()))
-                    .append(" AND recorded_at < fromUnixTimestamp64Micro(")
-                    .append(ChronoUnit.MICROS.between(Instant.EPOCH, budget.getCountedFrom()))
+            return covered.append("recorded_at < fromUnixTimestamp64Micro(")
+                    .append(ChronoUnit.MICROS.between(Instant.EPOCH, from))
                     .append(") AND event_time >= fromUnixTimestamp64Milli(")
                     .append(period.start().toEpochMilli())
                     .append(") AND event_time < fromUnixTimestamp64Milli(")
                     .append(period.end().toEpochMilli())
-                    .append(") FORMAT TSVRaw")
+                    .append(')')
                     .toString();
         }
 
@@ -420,10 +498,6 @@ final class Budgets implements Runnable {
                 node.put("as_of", state.getAsOf().toString());
             }
             return node;
-        }
-
-        private static String plain(BigDecimal amount) {
-            return amount.signum() == 0 ? "0" : amount.stripTrailingZeros().toPlainString();
         }
     }
 }

@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 public final class TextTable {
     private static final String GAP = "  ";
     private static final int THOUSANDS = 3;
+    /** Unicode's sign for what can't be shown. */
+    private static final int REPLACEMENT = 0xFFFD;
 
     private final List<String> header;
     private final List<List<@Nullable Object>> rows = new ArrayList<>();
@@ -70,7 +72,16 @@ public final class TextTable {
         if (cell instanceof BigDecimal number) {
             return decimal(number, decimals);
         }
-        return cell instanceof Number number ? grouped(number.toString()) : cell.toString();
+        return cell instanceof Number number ? grouped(number.toString()) : harmless(cell.toString());
+    }
+
+    /** Names are others': none may move the cursor, change the colours or the direction of what follows. */
+    private static String harmless(String text) {
+        StringBuilder harmless = new StringBuilder(text.length());
+        text.codePoints()
+                .map(c -> Character.isISOControl(c) || Character.getType(c) == Character.FORMAT ? REPLACEMENT : c)
+                .forEach(harmless::appendCodePoint);
+        return harmless.toString();
     }
 
     /** No zeros at the end of the fraction, but blanks, so that the points stand below each other. */

@@ -30,4 +30,12 @@ class TextTableTest {
     void has_a_cell_for_each_column() {
         assertThatIllegalArgumentException().isThrownBy(() -> new TextTable("a", "b").row("only one"));
     }
+
+    @Test
+    void shows_nothing_of_what_would_steer_the_terminal() {
+        TextTable table = new TextTable("tenant");
+        table.row("a\u001b[2Jb\nc\u202ed");
+
+        assertThat(table.lines()).containsExactly("tenant", "a\ufffd[2Jb\ufffdc\ufffdd");
+    }
 }

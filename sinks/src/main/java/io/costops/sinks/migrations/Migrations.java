@@ -31,7 +31,8 @@ public final class Migrations {
             "V008__reconciliation",
             "V009__ledger_cuts",
             "V020__alerts",
-            "V021__budgets_and_forecasts");
+            "V021__budgets_and_forecasts",
+            "V022__budget_status");
 
     private final ClickHouse clickHouse;
     private final Deployment deployment;

@@ -34,11 +34,21 @@ class BudgetViewsTest {
     void begin_anew_with_the_next_period() {
         BudgetState next = TestBudgets.state("acme", "b", 1);
         next.setPeriodStart(Instant.parse("2026-08-01T00:00:00Z"));
+        next.setUpdatedAt(Instant.parse("2026-08-01T00:00:01Z"));
         TestRows.insertBudgets(clickHouse, List.of(TestBudgets.state("acme", "b", 95), next));
         assertThat(TestClickHouse.row(clickHouse, "SELECT spent FROM db.budget_status"))
                 .isEqualTo("1");
         assertThat(TestClickHouse.rows(clickHouse, "SELECT spent FROM db.budget_states ORDER BY period_start"))
                 .containsExactly("95", "1");
+    }
+
+    @Test
+    void show_a_budget_by_the_period_that_it_has_now_though_the_one_that_it_had_began_later() {
+        BudgetState daily = TestBudgets.state("acme", "b", 60);
+        daily.setPeriodStart(Instant.parse("2026-07-14T00:00:00Z"));
+        TestRows.insertBudgets(clickHouse, List.of(daily, TestBudgets.state("acme", "b", 70)));
+        assertThat(TestClickHouse.row(clickHouse, "SELECT spent FROM db.budget_status"))
+                .isEqualTo("70");
     }
 
     @Test

@@ -11,11 +11,13 @@ import java.util.Locale;
 final class Figures {
     private static final BigDecimal HUNDRED = BigDecimal.valueOf(100);
     private static final int SMALL_DIGITS = 3;
+    private static final int MONEY_DIGITS = 2;
 
     private Figures() {}
 
+    /** Two digits after the point at least, as on an invoice. */
     static String money(BigDecimal amount, String currency) {
-        return number(amount) + " " + currency;
+        return number(amount, amount.signum() == 0 ? 0 : MONEY_DIGITS) + " " + currency;
     }
 
     /** A metric's value in its own unit. */
@@ -33,12 +35,16 @@ final class Figures {
 
     /** Two digits after the point; below one, three that count. */
     static String number(BigDecimal value) {
+        return number(value, 0);
+    }
+
+    private static String number(BigDecimal value, int leastDigits) {
         BigDecimal rounded = value.abs().compareTo(BigDecimal.ONE) < 0
                 ? value.round(new MathContext(SMALL_DIGITS, RoundingMode.HALF_EVEN))
                 : value.setScale(2, RoundingMode.HALF_EVEN);
         BigDecimal stripped = rounded.signum() == 0 ? BigDecimal.ZERO : rounded.stripTrailingZeros();
         DecimalFormat format = new DecimalFormat("#,##0", DecimalFormatSymbols.getInstance(Locale.ROOT));
-        int fraction = Math.max(0, stripped.scale());
+        int fraction = Math.max(leastDigits, stripped.scale());
         format.setMinimumFractionDigits(fraction);
         format.setMaximumFractionDigits(fraction);
         return format.format(stripped);

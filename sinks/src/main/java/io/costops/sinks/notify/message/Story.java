@@ -2,6 +2,7 @@ package io.costops.sinks.notify.message;
 
 import io.costops.schemas.avro.Alert;
 import io.costops.schemas.avro.AlertAction;
+import io.costops.schemas.avro.AlertCategory;
 import io.costops.schemas.avro.AlertSeverity;
 import io.costops.schemas.avro.CostFactor;
 import io.costops.schemas.avro.RootCauseShare;
@@ -92,6 +93,14 @@ final class Story {
     /** One line that says it all, for where only one line is shown. */
     String summary() {
         StringBuilder line = new StringBuilder(heading()).append(" · tenant ").append(tenant());
+        if (isOfBudget()) {
+            amounts()
+                    .forEach(amount -> line.append(" · ")
+                            .append(amount.label().toLowerCase(Locale.ROOT))
+                            .append(' ')
+                            .append(amount.value()));
+            return line.toString();
+        }
         if (alert.getActual() != null) {
             line.append(" · ").append(metricName()).append(' ').append(metric(alert.getActual()));
             String expected = expected();
@@ -111,17 +120,8 @@ final class Story {
         facts.add(new Fact("Tenant", tenant()));
         facts.add(new Fact("Severity", severity()));
         facts.add(new Fact("What", what()));
-        if (alert.getActual() != null) {
-            facts.add(new Fact("Actual", metric(alert.getActual())));
-        }
-        String expected = expected();
-        if (expected != null) {
-            facts.add(new Fact("Expected", expected));
-        }
-        if (alert.getImpact() != null) {
-            facts.add(new Fact("Impact", Figures.money(alert.getImpact(), currency())));
-        }
-        if (alert.getCause() != null) {
+        facts.addAll(amounts());
+        if (alert.getCause() != null && !isOfBudget()) {
             facts.add(new Fact("Likely cause", words(alert.getCause())));
         }
         if (alert.getBudgetId() != null) {
@@ -130,11 +130,46 @@ final class Story {
             facts.add(new Fact("Budget", PlainText.line(alert.getBudgetId(), MOST_NAME) + threshold));
         }
         facts.add(new Fact(
-                "Since",
+                isOfBudget() ? "Period since" : "Since",
                 alert.getResolvedAt() == null
                         ? time(alert.getStartedAt())
                         : time(alert.getStartedAt()) + " until " + time(alert.getResolvedAt())));
         return facts;
+    }
+
+    /** What is told of a budget has a limit, and nothing that is expected. */
+    private boolean isOfBudget() {
+        return switch (alert.getCategory()) {
+            case BUDGET, FORECAST -> true;
+            case ANOMALY, UNPRICED_USAGE, DATA_MISSING, UNKNOWN -> false;
+        };
+    }
+
+    private List<Fact> amounts() {
+        List<Fact> amounts = new ArrayList<>();
+        boolean ahead = alert.getCategory() == AlertCategory.FORECAST;
+        if (alert.getActual() != null) {
+            String interval = isOfBudget() ? interval() : "";
+            amounts.add(new Fact(
+                    ahead ? "Forecast" : isOfBudget() ? "Spent" : "Actual",
+                    metric(alert.getActual()) + (interval.isEmpty() ? "" : " (" + interval + ")")));
+        }
+        String expected = isOfBudget() && alert.getExpected() != null ? metric(alert.getExpected()) : expected();
+        if (expected != null) {
+            amounts.add(new Fact(isOfBudget() ? "Limit" : "Expected", expected));
+        }
+        // Nothing is over the limit of a budget of which 70 % are spent.
+        if (alert.getImpact() != null && !(isOfBudget() && alert.getImpact().signum() == 0)) {
+            amounts.add(
+                    new Fact(isOfBudget() ? "Over the limit" : "Impact", Figures.money(alert.getImpact(), currency())));
+        }
+        return amounts;
+    }
+
+    private String interval() {
+        return alert.getExpectedLow() == null || alert.getExpectedHigh() == null
+                ? ""
+                : metric(alert.getExpectedLow()) + " to " + metric(alert.getExpectedHigh());
     }
 
     /** The metric and the series that it was judged on. */
@@ -152,9 +187,7 @@ final class Story {
         if (alert.getExpected() == null && alert.getExpectedLow() == null && alert.getExpectedHigh() == null) {
             return null;
         }
-        String interval = alert.getExpectedLow() == null || alert.getExpectedHigh() == null
-                ? ""
-                : metric(alert.getExpectedLow()) + " to " + metric(alert.getExpectedHigh());
+        String interval = interval();
         if (alert.getExpected() == null) {
             return interval.isEmpty() ? null : interval;
         }
@@ -178,9 +211,16 @@ final class Story {
                 + (share.getImpact() == null ? "" : " (" + Figures.money(share.getImpact(), currency()) + ")");
     }
 
-    /** The largest first. */
+    /** The largest first; without what is only the rounding of estimates. */
     List<String> costFactors() {
+        BigDecimal least = alert.getCostFactors().stream()
+                .map(factor -> factor.getImpact().abs())
+                .max(Comparator.naturalOrder())
+                .orElse(BigDecimal.ZERO)
+                .movePointLeft(3);
         return alert.getCostFactors().stream()
+                .filter(factor -> factor.getImpact().signum() != 0
+                        && factor.getImpact().abs().compareTo(least) >= 0)
                 .sorted(Comparator.comparing(
                                 (CostFactor factor) -> factor.getImpact().abs())
                         .reversed())

@@ -102,7 +102,7 @@ class EmailCourierTest extends CourierContract {
                 .extracting(Object::toString)
                 .containsExactly("finops@example.com", "ops@example.com");
         assertThat(message.getSubject()).startsWith("[CostOps] Critical: Cost of chatbot");
-        assertThat(message.getContent().toString()).contains("Impact: 18.7 USD", "▁▁▂▁▁▁▂▁▄█");
+        assertThat(message.getContent().toString()).contains("Impact: 18.70 USD", "▁▁▂▁▁▁▂▁▄█");
         assertThat(message.getHeader("Auto-Submitted")).containsExactly("auto-generated");
     }
 

@@ -21,9 +21,9 @@ class EmailTextTest {
                 Tenant: acme
                 Severity: Critical
                 What: cost of model gpt-4o, project chatbot
-                Actual: 14.2 USD
-                Expected: 1 USD (0.6 USD to 1.5 USD)
-                Impact: 18.7 USD
+                Actual: 14.20 USD
+                Expected: 1.00 USD (0.60 USD to 1.50 USD)
+                Impact: 18.70 USD
                 Likely cause: retry loop
                 Since: 2026-07-14 11:58 UTC
 
@@ -31,14 +31,14 @@ class EmailTextTest {
 
                 actual   ▁▁▂▁▁▁▂▁▄█
                 expected ▁▁▁▁▁▁▁▁▁▁
-                0 USD to 14.2 USD, 2026-07-14 11:50 UTC to 2026-07-14 11:59 UTC
+                0 USD to 14.20 USD, 2026-07-14 11:50 UTC to 2026-07-14 11:59 UTC
 
                 Root causes:
                 - api_key_id key-7 explains 97.5 % (18.23 USD)
 
                 The change by its factors:
-                - requests +18.9 USD
-                - cache -0.2 USD
+                - requests +18.90 USD
+                - cache -0.20 USD
 
                 Look further:
                 SELECT api_key_id, sum(billed_cost) FROM costops.ledger WHERE tenant = 'acme' GROUP BY ALL

@@ -27,6 +27,15 @@ class FiguresTest {
     }
 
     @Test
+    void are_written_as_on_an_invoice_where_they_are_money() {
+        assertThat(Figures.money(new BigDecimal("2.7"), "USD")).isEqualTo("2.70 USD");
+        assertThat(Figures.money(new BigDecimal("0.5"), "USD")).isEqualTo("0.50 USD");
+        assertThat(Figures.money(new BigDecimal("-500"), "EUR")).isEqualTo("-500.00 EUR");
+        assertThat(Figures.money(new BigDecimal("0.00001234567"), "USD")).isEqualTo("0.0000123 USD");
+        assertThat(Figures.money(BigDecimal.ZERO, "USD")).isEqualTo("0 USD");
+    }
+
+    @Test
     void have_the_metrics_own_unit() {
         assertThat(Figures.metric("cost_per_request", new BigDecimal("0.02"), "EUR"))
                 .isEqualTo("0.02 EUR");

@@ -40,7 +40,7 @@ class PagerDutyEventTest {
         JsonNode payload = event.get("payload");
         assertThat(payload.get("summary").textValue())
                 .isEqualTo("Critical: Cost of chatbot on gpt-4o is 14 times what was expected · tenant acme · cost"
-                        + " 14.2 USD, expected 1 USD (0.6 USD to 1.5 USD) · impact 18.7 USD");
+                        + " 14.20 USD, expected 1.00 USD (0.60 USD to 1.50 USD) · impact 18.70 USD");
         assertThat(payload.get("source").textValue()).isEqualTo("costops/acme");
         assertThat(payload.get("severity").textValue()).isEqualTo("critical");
         assertThat(payload.get("timestamp").textValue()).isEqualTo("2026-07-14T12:00:05Z");

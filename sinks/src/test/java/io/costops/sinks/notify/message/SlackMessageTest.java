@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.costops.schemas.avro.Alert;
 import io.costops.schemas.avro.AlertAction;
+import io.costops.schemas.avro.AlertCategory;
 import io.costops.schemas.avro.AlertPoint;
+import io.costops.schemas.avro.AlertSeverity;
 import io.costops.schemas.avro.CostFactor;
 import io.costops.schemas.avro.RootCauseShare;
 import io.costops.sinks.TestAlerts;
@@ -48,6 +50,55 @@ class SlackMessageTest {
         }
         node.forEach(child -> found.addAll(textNodes(child)));
         return found;
+    }
+
+    @Test
+    void of_a_budget_tells_what_was_spent_of_which_limit() throws Exception {
+        List<String> texts = texts(rendered(ofBudget(AlertCategory.BUDGET)));
+
+        assertThat(texts)
+                .contains("*Spent:* 361.23 USD", "*Limit:* 500.00 USD", "*Budget:* chatbot, over 70 %")
+                .anyMatch(text -> text.startsWith("*Period since:*"))
+                .noneMatch(text -> text.matches("(?s)\\*(Expected|Actual|Impact|Over the limit|Likely cause):.*"));
+        assertThat(texts.get(0)).endsWith("tenant acme · spent 361.23 USD · limit 500.00 USD");
+    }
+
+    @Test
+    void of_a_forecast_tells_its_interval_beside_it_and_not_beside_the_limit() throws Exception {
+        Alert forecast = ofBudget(AlertCategory.FORECAST);
+        forecast.setActual(TestAlerts.decimal("640"));
+        forecast.setExpectedLow(TestAlerts.decimal("560"));
+        forecast.setExpectedHigh(TestAlerts.decimal("810"));
+
+        assertThat(texts(rendered(forecast)))
+                .contains("*Forecast:* 640.00 USD (560.00 USD to 810.00 USD)", "*Limit:* 500.00 USD");
+    }
+
+    @Test
+    void leaves_out_factors_that_are_the_rounding_of_estimates() throws Exception {
+        Alert alert = TestAlerts.retryLoop();
+        alert.setCostFactors(List.of(
+                new CostFactor("requests", TestAlerts.decimal("25.03")),
+                new CostFactor("price_per_token", TestAlerts.decimal("0.00000124")),
+                new CostFactor("cache", TestAlerts.decimal("0"))));
+
+        assertThat(texts(rendered(alert))).contains("*The change by its factors*\n• requests +25.03 USD");
+    }
+
+    private static Alert ofBudget(AlertCategory category) {
+        Alert alert = TestAlerts.retryLoop();
+        alert.setCategory(category);
+        alert.setSeverity(AlertSeverity.WARNING);
+        alert.setCause("budget");
+        alert.setMetric(category == AlertCategory.BUDGET ? "spend_of_budget" : "forecast_of_budget");
+        alert.setActual(TestAlerts.decimal("361.234567"));
+        alert.setExpected(TestAlerts.decimal("500"));
+        alert.setExpectedLow(null);
+        alert.setExpectedHigh(null);
+        alert.setImpact(TestAlerts.decimal("0"));
+        alert.setBudgetId("chatbot");
+        alert.setThresholdPercent(TestAlerts.decimal("70"));
+        return alert;
     }
 
     @Test
