@@ -15,6 +15,8 @@ final class Calibration {
     /** One event may not blind the detector: a record is at most this many standard deviations. */
     private static final double LARGEST_RECORD = 12;
 
+    private static final int FIRST_VERSION_THAT_SAYS_WHETHER = 3;
+
     private final double noiseFloor;
     private final double margin;
     private final float[] noise = new float[SpendWindows.COUNT];
@@ -114,15 +116,30 @@ final class Calibration {
 
     void write(StateOutput out) {
         out.writeFloats(noise);
-        out.writeFloats(record);
-        out.writeFloats(yesterday);
-        out.writeFloats(today);
+        out.writeBoolean(hasDeviated());
+        if (hasDeviated()) {
+            out.writeFloats(record);
+            out.writeFloats(yesterday);
+            out.writeFloats(today);
+        }
     }
 
     void read(StateInput in) {
         in.readFloats(noise);
-        in.readFloats(record);
-        in.readFloats(yesterday);
-        in.readFloats(today);
+        if (in.version() < FIRST_VERSION_THAT_SAYS_WHETHER || in.readBoolean()) {
+            in.readFloats(record);
+            in.readFloats(yesterday);
+            in.readFloats(today);
+        }
+    }
+
+    /** Many keys never have a retry, a failure or a cached token. */
+    private boolean hasDeviated() {
+        for (int w = 0; w < SpendWindows.COUNT; w++) {
+            if (record[w] != 0 || yesterday[w] != 0 || today[w] != 0) {
+                return true;
+            }
+        }
+        return false;
     }
 }

@@ -41,6 +41,8 @@ final class IncidentBook {
     private static final double CRITICAL_RATIO = 3;
     private static final double CRITICAL_SHARE_OF_DAY = 0.25;
     private static final double NORMAL_95 = 1.96;
+    private static final long NEVER = Long.MIN_VALUE / 2;
+    private static final int FIRST_VERSION_WITHOUT_BLANKS = 3;
 
     private final Baselines baselines;
     private final Entry[] entries;
@@ -276,8 +278,8 @@ final class IncidentBook {
         final SignalFamily family;
         boolean open;
         SignalFamily leader;
-        long openedSeconds = Long.MIN_VALUE / 2;
-        long closedSeconds = Long.MIN_VALUE / 2;
+        long openedSeconds = NEVER;
+        long closedSeconds = NEVER;
         int calm;
         int window;
 
@@ -304,7 +306,16 @@ final class IncidentBook {
             return actual - expected;
         }
 
+        /** Most families of most keys never went wrong. */
+        private boolean isBlank() {
+            return !open && number == 0 && openedSeconds == NEVER && closedSeconds == NEVER;
+        }
+
         void write(StateOutput out) {
+            out.writeBoolean(!isBlank());
+            if (isBlank()) {
+                return;
+            }
             out.writeBoolean(open);
             out.writeByte(leader.code);
             out.writeLong(openedSeconds);
@@ -325,6 +336,9 @@ final class IncidentBook {
         }
 
         void read(StateInput in) {
+            if (in.version() >= FIRST_VERSION_WITHOUT_BLANKS && !in.readBoolean()) {
+                return;
+            }
             open = in.readBoolean();
             leader = SignalFamily.ofCode(in.readByte());
             openedSeconds = in.readLong();

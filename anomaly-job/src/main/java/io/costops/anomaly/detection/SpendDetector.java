@@ -21,7 +21,7 @@ import java.util.List;
  */
 public final class SpendDetector {
     private static final short STATE_TAG = 0x5350;
-    private static final short STATE_VERSION = 2;
+    private static final short STATE_VERSION = 3;
 
     /** Less than this isn't worth a person's time, however sure it is. */
     private static final double LEAST_REQUEST_EXCESS = Math.log(1.5);

@@ -22,6 +22,8 @@ final class SpendWindows {
     /** Version 1 of saved state ended with {@link #CACHED_TOKENS}. */
     private static final int FIELDS_OF_VERSION_1 = 9;
 
+    private static final int FIRST_VERSION_OF_COLUMNS = 3;
+
     /** Requests, net of the backlog that an outage excuses, in buckets whose expectation is known. */
     static final int JUDGED_REQUESTS = 0;
 
@@ -173,16 +175,30 @@ final class SpendWindows {
     void write(StateOutput out) {
         out.writeLong(slot);
         out.writeLong(hour);
-        out.writeFloats(slots);
-        out.writeFloats(hours);
+        for (int field = 0; field < FIELDS; field++) {
+            out.writeColumn(slots, field, FIELDS, SLOTS, twinOf(field));
+            out.writeColumn(hours, field, FIELDS, HOURS, twinOf(field));
+        }
     }
 
     void read(StateInput in) {
         slot = in.readLong();
         hour = in.readLong();
+        if (in.version() >= FIRST_VERSION_OF_COLUMNS) {
+            for (int field = 0; field < FIELDS; field++) {
+                in.readColumn(slots, field, FIELDS, SLOTS, twinOf(field));
+                in.readColumn(hours, field, FIELDS, HOURS, twinOf(field));
+            }
+            return;
+        }
         int fields = in.version() == 1 ? FIELDS_OF_VERSION_1 : FIELDS;
         read(in, slots, fields);
         read(in, hours, fields);
+    }
+
+    /** Without an outage all requests are judged. */
+    private static int twinOf(int field) {
+        return field == REQUESTS ? JUDGED_REQUESTS : -1;
     }
 
     private static void read(StateInput in, float[] ring, int fields) {

@@ -1,6 +1,7 @@
 package io.costops.anomaly.detection;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 
 /** Reads what {@link StateOutput} wrote; state of another kind or of a newer version is refused, never guessed at. */
 public final class StateInput {
@@ -67,6 +68,65 @@ public final class StateInput {
 
     public void readBytes(byte[] into) {
         need(into.length).get(into);
+    }
+
+    public String readText() {
+        int length = readInt();
+        if (length < 0 || length > buffer.remaining()) {
+            throw new StateFormatException(
+                    "state has a text of " + length + " bytes where " + buffer.remaining() + " are left");
+        }
+        byte[] bytes = new byte[length];
+        readBytes(bytes);
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    /** What {@link StateOutput#writeColumn} wrote. */
+    public void readColumn(float[] into, int first, int stride, int count, int twin) {
+        int end = first + stride * count;
+        int kind = readByte();
+        switch (kind) {
+            case StateOutput.ALL_ZERO -> {
+                for (int i = first; i < end; i += stride) {
+                    into[i] = 0;
+                }
+            }
+            case StateOutput.COUNTS -> {
+                for (int i = first; i < end; i += stride) {
+                    int code = readUnsigned();
+                    into[i] = code == 0 ? Float.NaN : (float) (code - 1);
+                }
+            }
+            case StateOutput.NUMBERS -> {
+                byte[] present = new byte[(count + Byte.SIZE - 1) / Byte.SIZE];
+                readBytes(present);
+                for (int k = 0; k < count; k++) {
+                    boolean isPresent = ((present[k / Byte.SIZE] >> (k % Byte.SIZE)) & 1) != 0;
+                    into[first + k * stride] = isPresent ? readFloat() : 0;
+                }
+            }
+            case StateOutput.AS_ITS_TWIN -> {
+                if (twin < 0) {
+                    throw new StateFormatException("state has a column like another that it doesn't name");
+                }
+                for (int k = 0; k < count; k++) {
+                    into[first + k * stride] = into[twin + k * stride];
+                }
+            }
+            default -> throw new StateFormatException("state has a column of kind " + kind);
+        }
+    }
+
+    private int readUnsigned() {
+        int value = 0;
+        for (int shift = 0; shift < Integer.SIZE; shift += 7) {
+            int part = readByte();
+            value |= (part & 0x7F) << shift;
+            if (part >= 0) {
+                return value;
+            }
+        }
+        throw new StateFormatException("state has a count that doesn't end");
     }
 
     /** Nothing may be left over: a longer state is another format. */

@@ -57,7 +57,7 @@ final class Backtested {
         this.errors = new double[bank.models()][now];
         for (int m = 0; m < errors.length; m++) {
             for (int o = 0; o < now; o++) {
-                errors[m][o] = error(m, o);
+                errors[m][o] = error(m, o, y.length);
             }
         }
     }
@@ -74,13 +74,13 @@ final class Backtested {
         return origins;
     }
 
-    /** Mean absolute error, relative to what was there to forecast. */
-    private double error(int model, int origin) {
+    /** Mean absolute error up to a point of the series, relative to what was there to forecast. */
+    private double error(int model, int origin, int until) {
         double[] forecast = forecasts[model][origin];
         if (forecast == null || forecasts[model][now] == null) {
             return Double.NaN;
         }
-        int steps = steps(origin);
+        int steps = steps(origin, until);
         double missed = 0;
         double actual = 0;
         for (int i = 0; i < steps; i++) {
@@ -93,7 +93,11 @@ final class Backtested {
 
     /** Steps after a backtest that have been seen since. */
     int steps(int origin) {
-        return Math.min(horizon, y.length - origins[origin]);
+        return steps(origin, y.length);
+    }
+
+    private int steps(int origin, int until) {
+        return Math.min(horizon, until - origins[origin]);
     }
 
     /** Number of backtests. */
@@ -108,15 +112,35 @@ final class Backtested {
     /** The weights that the first backtests suggest; they add up to 1, or are all 0 where no model applies. */
     double[] weights(int backtests) {
         double[] weights = new double[errors.length];
-        double best = Double.POSITIVE_INFINITY;
         for (int m = 0; m < errors.length; m++) {
             double sum = 0;
             for (int o = 0; o < backtests; o++) {
                 sum += errors[m][o];
             }
             weights[m] = sum / backtests;
-            if (weights[m] < best) {
-                best = weights[m];
+        }
+        return byError(weights);
+    }
+
+    /** The weights that were known at a backtest: what has been seen since doesn't count. */
+    private double[] weightsAt(int backtest) {
+        double[] weights = new double[errors.length];
+        for (int m = 0; m < errors.length; m++) {
+            double sum = 0;
+            for (int o = 0; o < backtest; o++) {
+                sum += error(m, o, origins[backtest]);
+            }
+            weights[m] = sum / backtest;
+        }
+        return byError(weights);
+    }
+
+    /** Turns mean errors into weights. */
+    private static double[] byError(double[] weights) {
+        double best = Double.POSITIVE_INFINITY;
+        for (double error : weights) {
+            if (error < best) {
+                best = error;
             }
         }
         double sum = 0;
@@ -240,6 +264,10 @@ final class Backtested {
 
     /** Mean miss of totals at the first backtests, a step, for a horizon that may be longer than theirs. */
     double totalScale(double[] weights, int backtests, int horizon) {
+        return totalScale(weights, backtests, horizon, y.length);
+    }
+
+    private double totalScale(double[] weights, int backtests, int horizon, int until) {
         double missed = 0;
         double missedSteps = 0;
         int seen = 0;
@@ -247,7 +275,7 @@ final class Backtested {
         for (int o = 0; o < backtests; o++) {
             double[] past = mix(weights, o);
             if (past != null) {
-                int steps = steps(o);
+                int steps = steps(o, until);
                 span += steps;
                 double actual = 0;
                 double apart = 0;
@@ -282,12 +310,15 @@ final class Backtested {
         return misses;
     }
 
-    /** The same for totals. */
+    /**
+     * The same for totals. Long horizons overlap with those of the backtests before: the mix and its scale are those that were
+     * known at the backtest, else what was missed would have told them beforehand how much they miss.
+     */
     double[] totalMisses() {
         double[] misses = new double[now];
         int count = 0;
         for (int o = Math.max(1, now - HONEST_BACKTESTS); o < now; o++) {
-            double[] weights = weights(o);
+            double[] weights = weightsAt(o);
             double[] mix = mix(weights, o);
             if (mix == null) {
                 continue;
@@ -297,7 +328,7 @@ final class Backtested {
             for (int i = 0; i < steps; i++) {
                 actual += actual(o, i);
             }
-            misses[count++] = (actual - total(mix, o, steps)) / steps / totalScale(weights, o, steps);
+            misses[count++] = (actual - total(mix, o, steps)) / steps / totalScale(weights, o, steps, origins[o]);
         }
         return Arrays.copyOf(misses, count);
     }

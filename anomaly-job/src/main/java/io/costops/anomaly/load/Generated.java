@@ -19,7 +19,11 @@ import org.apache.flink.core.io.InputStatus;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.jspecify.annotations.Nullable;
 
-/** Records made from the numbers from 0, in their order when one task reads them. */
+/**
+ * Records made from the numbers from 0, in their order when one task reads them.
+ *
+ * <p>After the last one nothing comes, but the stream doesn't end: the end would end all windows and let the silence of days be judged.
+ */
 final class Generated<T> implements Source<T, NumberSequenceSplit, Collection<NumberSequenceSplit>> {
     private static final long serialVersionUID = 1L;
 
@@ -40,7 +44,7 @@ final class Generated<T> implements Source<T, NumberSequenceSplit, Collection<Nu
 
     @Override
     public Boundedness getBoundedness() {
-        return Boundedness.BOUNDED;
+        return Boundedness.CONTINUOUS_UNBOUNDED;
     }
 
     @Override
@@ -74,6 +78,7 @@ final class Generated<T> implements Source<T, NumberSequenceSplit, Collection<Nu
     private static final class Reader<T> implements SourceReader<T, NumberSequenceSplit> {
         private final SourceReader<Long, NumberSequenceSplit> numbers;
         private final Maker<T> maker;
+        private boolean over;
 
         Reader(SourceReader<Long, NumberSequenceSplit> numbers, Maker<T> maker) {
             this.numbers = numbers;
@@ -87,7 +92,10 @@ final class Generated<T> implements Source<T, NumberSequenceSplit, Collection<Nu
 
         @Override
         public InputStatus pollNext(ReaderOutput<T> output) throws Exception {
-            return numbers.pollNext(new Making<>(output, maker));
+            if (!over && numbers.pollNext(new Making<>(output, maker)) == InputStatus.END_OF_INPUT) {
+                over = true;
+            }
+            return over ? InputStatus.NOTHING_AVAILABLE : InputStatus.MORE_AVAILABLE;
         }
 
         @Override
@@ -97,7 +105,7 @@ final class Generated<T> implements Source<T, NumberSequenceSplit, Collection<Nu
 
         @Override
         public CompletableFuture<Void> isAvailable() {
-            return numbers.isAvailable();
+            return over ? new CompletableFuture<>() : numbers.isAvailable();
         }
 
         @Override

@@ -3,10 +3,11 @@ package io.costops.anomaly.watch;
 import io.costops.anomaly.detection.SpendBucket;
 import io.costops.anomaly.detection.SpendDetector;
 import io.costops.anomaly.detection.SpendIncident;
+import io.costops.anomaly.detection.StateFormatException;
+import io.costops.anomaly.detection.StateInput;
+import io.costops.anomaly.detection.StateOutput;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
@@ -44,7 +45,9 @@ final class Series {
 
     static final int POINTS = 60;
 
-    private static final int STATE_VERSION = 2;
+    private static final short STATE_TAG = 0x5345;
+    private static final short STATE_VERSION = 3;
+    private static final int NEWEST_UNTAGGED_VERSION = 2;
     /** Version 1 ended with {@link Quantity#COST_WITHOUT_CACHE}. */
     private static final int QUANTITIES_OF_VERSION_1 = 6;
 
@@ -70,7 +73,7 @@ final class Series {
 
     private final float[] recent = new float[QUANTITIES.length * POINTS];
     private final float[] usual = new float[QUANTITIES.length * HOURS];
-    private final int[] learned = new int[HOURS];
+    private final short[] learned = new short[HOURS];
 
     /** The newest window of a history that is being taught. */
     private long historyMillis = Long.MIN_VALUE;
@@ -215,7 +218,7 @@ final class Series {
         int hour = hourOf(startMillis);
         double gain = 0;
         if (learn) {
-            learned[hour] = (int) Math.min(learned[hour] + 1L, USUAL_DAYS * HOUR_MILLIS / windowMillis);
+            learned[hour] = (short) Math.min(learned[hour] + 1L, USUAL_DAYS * HOUR_MILLIS / windowMillis);
             gain = 1.0 / learned[hour];
         }
         for (Quantity quantity : QUANTITIES) {
@@ -306,34 +309,34 @@ final class Series {
     }
 
     byte[] toBytes() {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(8_192);
-        try (DataOutputStream out = new DataOutputStream(bytes)) {
-            out.writeByte(STATE_VERSION);
-            out.writeLong(nextMillis);
-            out.writeLong(lastUsedMillis);
-            out.writeBoolean(live);
-            write(recent, out);
-            write(usual, out);
-            for (int days : learned) {
-                out.writeInt(days);
-            }
-            out.writeLong(historyMillis);
-            if (historyMillis != Long.MIN_VALUE) {
-                out.writeLong(history.requests());
-                out.writeLong(history.failed());
-                out.writeLong(history.retried());
-                out.writeLong(history.tokens());
-                out.writeLong(history.cachedTokens());
-                Texts.write(out, history.cost().toString());
-                Texts.write(out, history.costWithoutCache().toString());
-            }
-            byte[] state = detector.toBytes();
-            out.writeInt(state.length);
-            out.write(state);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        StateOutput out = new StateOutput(STATE_TAG, STATE_VERSION);
+        out.writeLong(nextMillis);
+        out.writeLong(lastUsedMillis);
+        out.writeBoolean(live);
+        for (Quantity quantity : QUANTITIES) {
+            out.writeColumn(recent, quantity.place * POINTS, 1, POINTS, twinOf(quantity, POINTS));
+            out.writeColumn(usual, quantity.place * HOURS, 1, HOURS, twinOf(quantity, HOURS));
         }
-        return bytes.toByteArray();
+        out.writeShorts(learned);
+        out.writeLong(historyMillis);
+        if (historyMillis != Long.MIN_VALUE) {
+            out.writeLong(history.requests());
+            out.writeLong(history.failed());
+            out.writeLong(history.retried());
+            out.writeLong(history.tokens());
+            out.writeLong(history.cachedTokens());
+            out.writeText(history.cost().toString());
+            out.writeText(history.costWithoutCache().toString());
+        }
+        byte[] state = detector.toBytes();
+        out.writeInt(state.length);
+        out.writeBytes(state);
+        return out.toBytes();
+    }
+
+    /** Without a cache the cost is the cost. */
+    private static int twinOf(Quantity quantity, int count) {
+        return quantity == Quantity.COST_WITHOUT_CACHE ? Quantity.COST.place * count : -1;
     }
 
     static Series of(WatchOptions options, byte @Nullable [] bytes) {
@@ -341,53 +344,97 @@ final class Series {
         if (bytes == null) {
             return series;
         }
+        if (bytes[0] <= NEWEST_UNTAGGED_VERSION) {
+            series.readUntagged(bytes);
+            return series;
+        }
+        StateInput in = new StateInput(bytes, STATE_TAG, STATE_VERSION);
+        series.nextMillis = in.readLong();
+        series.lastUsedMillis = in.readLong();
+        series.live = in.readBoolean();
+        for (Quantity quantity : QUANTITIES) {
+            in.readColumn(series.recent, quantity.place * POINTS, 1, POINTS, twinOf(quantity, POINTS));
+            in.readColumn(series.usual, quantity.place * HOURS, 1, HOURS, twinOf(quantity, HOURS));
+        }
+        in.readShorts(series.learned);
+        series.historyMillis = in.readLong();
+        if (series.historyMillis != Long.MIN_VALUE) {
+            series.history = history(
+                    in.readLong(),
+                    in.readLong(),
+                    in.readLong(),
+                    in.readLong(),
+                    in.readLong(),
+                    in.readText(),
+                    in.readText());
+        }
+        byte[] state = new byte[in.readInt()];
+        in.readBytes(state);
+        in.end();
+        series.detector = SpendDetector.fromBytes(state, options.spend());
+        return series;
+    }
+
+    /** State of the first two versions began with the version. */
+    private void readUntagged(byte[] bytes) {
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
             int version = in.readByte();
-            if (version < 1 || version > STATE_VERSION) {
-                throw new IllegalStateException("no version " + version + " of a series' state is known");
+            if (version < 1) {
+                throw new StateFormatException("no version " + version + " of a series' state is known");
             }
-            series.nextMillis = in.readLong();
-            series.lastUsedMillis = in.readLong();
-            series.live = in.readBoolean();
+            nextMillis = in.readLong();
+            lastUsedMillis = in.readLong();
+            live = in.readBoolean();
             int quantities = version == 1 ? QUANTITIES_OF_VERSION_1 : QUANTITIES.length;
-            read(in, series.recent, quantities * POINTS);
-            read(in, series.usual, quantities * HOURS);
+            read(in, recent, quantities * POINTS);
+            read(in, usual, quantities * HOURS);
             for (int i = 0; i < HOURS; i++) {
-                series.learned[i] = in.readInt();
+                learned[i] = (short) in.readInt();
             }
-            series.historyMillis = in.readLong();
-            if (series.historyMillis != Long.MIN_VALUE) {
-                series.history = new Sums(
+            historyMillis = in.readLong();
+            if (historyMillis != Long.MIN_VALUE) {
+                history = history(
                         in.readLong(),
                         in.readLong(),
                         version == 1 ? 0 : in.readLong(),
                         in.readLong(),
                         in.readLong(),
-                        new BigDecimal(Texts.read(in)),
-                        new BigDecimal(Texts.read(in)),
-                        0,
-                        0,
-                        0,
-                        0,
-                        0,
-                        0,
-                        0,
-                        0,
-                        BigDecimal.ZERO);
+                        Texts.read(in),
+                        Texts.read(in));
             }
             byte[] state = new byte[in.readInt()];
             in.readFully(state);
-            series.detector = SpendDetector.fromBytes(state, series.options.spend());
+            detector = SpendDetector.fromBytes(state, options.spend());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return series;
     }
 
-    private static void write(float[] values, DataOutputStream out) throws IOException {
-        for (float value : values) {
-            out.writeFloat(value);
-        }
+    private static Sums history(
+            long requests,
+            long failed,
+            long retried,
+            long tokens,
+            long cachedTokens,
+            String cost,
+            String costWithoutCache) {
+        return new Sums(
+                requests,
+                failed,
+                retried,
+                tokens,
+                cachedTokens,
+                new BigDecimal(cost),
+                new BigDecimal(costWithoutCache),
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                BigDecimal.ZERO);
     }
 
     private static void read(DataInputStream in, float[] values, int count) throws IOException {

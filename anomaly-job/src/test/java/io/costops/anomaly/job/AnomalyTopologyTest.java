@@ -111,7 +111,7 @@ class AnomalyTopologyTest {
                         new Begin(traffic.start()),
                         List::of,
                         new WatchOptions(
-                                Duration.ofMinutes(1), Duration.ofDays(3), null, new BigDecimal("5"), BigDecimal.ONE),
+                                Duration.ofMinutes(1), Duration.ofDays(1), null, new BigDecimal("5"), BigDecimal.ONE),
                         Duration.ofSeconds(20),
                         Duration.ofMinutes(1),
                         Duration.ofHours(1),
@@ -152,9 +152,9 @@ class AnomalyTopologyTest {
     /** A clock that stands at the begin of the traffic: nothing of it is a backlog. */
     private record Begin(Instant now) implements WallClock {}
 
-    /** Four days in which two keys are used every five minutes, and before the end ten minutes in which one of them loops. */
+    /** Two days in which two keys are used every five minutes, and before the end ten minutes in which one of them loops. */
     private record Traffic(Instant start) implements Serializable {
-        private static final int USUAL = 4 * 288 * 2;
+        private static final int USUAL = 2 * 288 * 2;
         private static final int LOOP_FROM = USUAL - 3 * 12 * 2;
         private static final int LOOP = 600;
 

@@ -3,6 +3,7 @@ package io.costops.infra.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.costops.anomaly.backtest.DetectionScore;
+import io.costops.anomaly.backtest.SampleSeries;
 import io.costops.infra.bench.DetectionSpeed;
 import io.costops.infra.bench.Machine;
 import io.costops.infra.bench.SeriesMemory;
@@ -36,6 +37,15 @@ final class DetectionBench implements Runnable {
     private List<Path> folders = List.of();
 
     @Option(
+            names = "--samples",
+            paramLabel = "SEED",
+            split = ",",
+            description =
+                    "Also score the detector of plain series on 58 made ones of each seed, by the rule of the Numenta Anomaly"
+                            + " Benchmark.")
+    private List<Long> samples = List.of();
+
+    @Option(
             names = "--iteration",
             paramLabel = "TIME",
             defaultValue = "PT1S",
@@ -62,7 +72,7 @@ final class DetectionBench implements Runnable {
     @Option(
             names = "--windows",
             paramLabel = "N",
-            defaultValue = "10",
+            defaultValue = "5",
             description = "Windows of a minute that the series are fed (default: ${DEFAULT-VALUE}).")
     private int windows;
 
@@ -84,6 +94,14 @@ final class DetectionBench implements Runnable {
             scores.addPOJO(result);
             if (!json) {
                 print(folder, result, out);
+            }
+        }
+        ArrayNode ofSamples = document.putArray("samples");
+        for (long seed : samples) {
+            List<SampleSeries.OfKind> kinds = SampleSeries.score(SampleSeries.of(seed));
+            ofSamples.addObject().put("seed", seed).putPOJO("kinds", kinds);
+            if (!json) {
+                print(seed, kinds, out);
             }
         }
         List<DetectionSpeed.Figure> figures = DetectionSpeed.run(iteration);
@@ -120,6 +138,24 @@ final class DetectionBench implements Runnable {
             out.println();
         }
         out.println(machine);
+    }
+
+    private static void print(long seed, List<SampleSeries.OfKind> kinds, PrintWriter out) {
+        out.println("made series, seed " + seed);
+        TextTable table =
+                new TextTable("kind", "series", "windows", "found", "false alarms", "standard", "low false alarms");
+        for (SampleSeries.OfKind kind : kinds) {
+            table.row(
+                    kind.kind(),
+                    kind.samples(),
+                    kind.windows(),
+                    kind.found(),
+                    kind.falseAlarms(),
+                    rounded(kind.standard(), 1),
+                    rounded(kind.lowFalseAlarms(), 1));
+        }
+        table.lines().forEach(out::println);
+        out.println();
     }
 
     private static void print(Path folder, DetectionScore.Result result, PrintWriter out) {
