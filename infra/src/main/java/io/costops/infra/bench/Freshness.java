@@ -24,19 +24,28 @@ public final class Freshness {
     /** Fresh means: whatever was sent longer ago than this is found. */
     public static final Duration FRESH = Duration.ofSeconds(5);
 
-    private static final Duration PATIENCE = Duration.ofMinutes(15);
+    /** For how long freshness is waited for at most. */
+    public static final Duration PATIENCE = Duration.ofMinutes(15);
 
     /**
      * What to do.
      *
-     * @param rate events a second of the steady load, and of that under which TaskManagers are killed
+     * @param rate events a second of the steady load
      * @param steady how long the steady load is measured
+     * @param killRate events a second while TaskManagers are killed
      * @param kills how many times a TaskManager is killed
      * @param outageRate events a second while ClickHouse is away and until the ledger has caught up
      * @param outage how long ClickHouse is away; zero leaves this out
      */
     public record Plan(
-            long seed, double rate, Duration steady, int kills, double outageRate, Duration outage, Clock clock) {}
+            long seed,
+            double rate,
+            Duration steady,
+            double killRate,
+            int kills,
+            double outageRate,
+            Duration outage,
+            Clock clock) {}
 
     /**
      * Times from before an event was sent until a query found it.
@@ -67,18 +76,27 @@ public final class Freshness {
      * What came of it.
      *
      * @param sent events a second that the steady load came to
-     * @param recoveries for each death: from the kill until the ledger was fresh again
-     * @param caughtUp from ClickHouse's return until the ledger was fresh again, under the load; null if not asked for
-     * @param outageRecords what was published from the start of the outage until then
+     * @param recoveries for each death of a TaskManager
+     * @param caughtUp from ClickHouse's return until the ledger was fresh again, under the load; null if that was not asked
+     *     for, or did not come to pass within {@link #PATIENCE}
+     * @param outageRecords what was published while ClickHouse was away
      * @param memory the largest sum of resident sizes of this process and the platform's
      */
     public record Outcome(
             double sent,
             Times times,
-            List<Duration> recoveries,
+            List<Recovery> recoveries,
             @Nullable Duration caughtUp,
             long outageRecords,
             Memory memory) {}
+
+    /**
+     * After a TaskManager's death.
+     *
+     * @param again from the kill until something that was sent after it stood in the ledger
+     * @param fresh from the kill until the backlog was gone: the ledger was fresh again, under the load
+     */
+    public record Recovery(Duration again, Duration fresh) {}
 
     private final Plan plan;
     private final Platform platform;
@@ -115,7 +133,7 @@ public final class Freshness {
         try (Probe probe = new Probe(bootstrap, clickHouse, plan.clock(), run)) {
             Times times;
             double sent;
-            List<Duration> recoveries = new ArrayList<>();
+            List<Recovery> recoveries = new ArrayList<>();
             try (Load load = new Load("a", plan.rate())) {
                 TimeUnit.NANOSECONDS.sleep(WARM_UP.toNanos());
                 awaitFresh(probe, System.nanoTime());
@@ -130,9 +148,15 @@ public final class Freshness {
                 sent = (load.published() - before) * 1e9 / (to - from);
                 await(() -> probe.hasAllUntil(to));
                 times = Times.of(probe.sent(from, to));
-                for (int kill = 1; kill <= plan.kills(); kill++) {
-                    recoveries.add(killed(probe, kill));
-                    TimeUnit.SECONDS.sleep(5);
+            }
+            if (plan.kills() > 0) {
+                try (Load load = new Load("k", plan.killRate())) {
+                    TimeUnit.SECONDS.sleep(10);
+                    awaitFresh(probe, System.nanoTime());
+                    for (int kill = 1; kill <= plan.kills(); kill++) {
+                        recoveries.add(killed(probe, load, kill));
+                        TimeUnit.SECONDS.sleep(5);
+                    }
                 }
             }
             if (plan.outage().isZero()) {
@@ -150,22 +174,40 @@ public final class Freshness {
                 }
                 platform.component("clickhouse").start();
                 long back = System.nanoTime();
-                say.accept("ClickHouse is back; waiting for the ledger");
-                awaitFresh(probe, back);
-                Duration caughtUp = Duration.ofNanos(System.nanoTime() - back);
-                return new Outcome(sent, times, recoveries, caughtUp, load.published() - before, largest);
+                long missed = load.published() - before;
+                say.accept(String.format(
+                        Locale.ROOT,
+                        "ClickHouse is back; %,d events were sent meanwhile; waiting for the ledger",
+                        missed));
+                @Nullable Duration caughtUp = null;
+                try {
+                    awaitFresh(probe, back);
+                    caughtUp = Duration.ofNanos(System.nanoTime() - back);
+                } catch (BenchException tooMuch) {
+                    say.accept(String.valueOf(tooMuch.getMessage()));
+                }
+                return new Outcome(sent, times, recoveries, caughtUp, missed, largest);
             }
         }
     }
 
-    private Duration killed(Probe probe, int number) throws InterruptedException {
+    private Recovery killed(Probe probe, Load load, int number) throws InterruptedException {
+        long before = load.published();
         long killed = System.nanoTime();
         platform.component("taskmanager-1").kill();
+        await(() -> !probe.sent(killed, System.nanoTime()).isEmpty());
+        Duration again = Duration.ofNanos(System.nanoTime() - killed);
         awaitFresh(probe, killed);
-        Duration took = Duration.ofNanos(System.nanoTime() - killed);
+        Duration fresh = Duration.ofNanos(System.nanoTime() - killed);
         say.accept(String.format(
-                Locale.ROOT, "TaskManager killed, %d of %d: fresh after %.1f s", number, plan.kills(), seconds(took)));
-        return took;
+                Locale.ROOT,
+                "TaskManager killed, %d of %d: events again after %.1f s, fresh after %.1f s, when %,d had been sent",
+                number,
+                plan.kills(),
+                seconds(again),
+                seconds(fresh),
+                load.published() - before));
+        return new Recovery(again, fresh);
     }
 
     /** Until all that was sent up to that moment, and up to {@link #FRESH} before now, is found. */

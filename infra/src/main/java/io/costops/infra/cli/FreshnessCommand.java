@@ -61,8 +61,15 @@ final class FreshnessCommand implements Runnable {
             names = "--kills",
             paramLabel = "N",
             defaultValue = "3",
-            description = "How many times the TaskManager is killed under this load (default: ${DEFAULT-VALUE}).")
+            description = "How many times the TaskManager is killed (default: ${DEFAULT-VALUE}).")
     private int kills;
+
+    @Option(
+            names = "--kill-rate",
+            paramLabel = "N",
+            defaultValue = "500",
+            description = "Events a second meanwhile (default: ${DEFAULT-VALUE}).")
+    private double killRate;
 
     @Option(
             names = "--outage",
@@ -76,7 +83,7 @@ final class FreshnessCommand implements Runnable {
             names = "--outage-rate",
             paramLabel = "N",
             defaultValue = "5000",
-            description = "Events a second from then on (default: ${DEFAULT-VALUE}).")
+            description = "Events a second meanwhile and until the ledger has caught up (default: ${DEFAULT-VALUE}).")
     private double outageRate;
 
     @Option(
@@ -102,15 +109,22 @@ final class FreshnessCommand implements Runnable {
 
     @Override
     public void run() {
-        if (rate <= 0 || outageRate <= 0 || kills < 0 || time.isZero() || time.isNegative() || outage.isNegative()) {
+        if (rate <= 0
+                || killRate <= 0
+                || outageRate <= 0
+                || kills < 0
+                || time.isZero()
+                || time.isNegative()
+                || outage.isNegative()) {
             throw new BenchException(
-                    "--rate, --outage-rate and --time must be above 0, --kills and --outage 0 or more");
+                    "--rate, --kill-rate, --outage-rate and --time must be above 0, --kills and --outage 0 or more");
         }
         Path directory = data.ownPath().resolve("bench-freshness");
         BenchDirectory.empty(directory);
         PrintWriter err = spec.commandLine().getErr();
         err.println("starting a platform in " + directory);
-        Freshness.Plan plan = new Freshness.Plan(seed, rate, time, kills, outageRate, outage, Clock.systemUTC());
+        Freshness.Plan plan =
+                new Freshness.Plan(seed, rate, time, killRate, kills, outageRate, outage, Clock.systemUTC());
         Freshness.Outcome outcome;
         try (Platform platform = Platform.builder(directory)
                 .stateBackend(state)
@@ -148,18 +162,29 @@ final class FreshnessCommand implements Runnable {
         times.lines().forEach(out::println);
         out.println();
         if (!outcome.recoveries().isEmpty()) {
-            out.println("fresh again after a TaskManager was killed: "
-                    + String.join(
-                            ", ",
-                            outcome.recoveries().stream()
-                                    .map(took -> seconds(took) + " s")
-                                    .toList()));
+            TextTable recoveries = new TextTable("TaskManager killed at events/s", "events again s", "fresh again s");
+            for (Freshness.Recovery recovery : outcome.recoveries()) {
+                recoveries.row(
+                        String.format(Locale.ROOT, "%,.0f", killRate),
+                        seconds(recovery.again()),
+                        seconds(recovery.fresh()));
+            }
+            recoveries.lines().forEach(out::println);
+            out.println();
+        }
+        if (outcome.caughtUp() == null && !outage.isZero()) {
+            out.printf(
+                    Locale.ROOT,
+                    "not fresh again within %d minutes after ClickHouse came back, while %,.0f events a second went on coming%n",
+                    Freshness.PATIENCE.toMinutes(),
+                    outageRate);
         }
         if (outcome.caughtUp() != null) {
             out.printf(
                     Locale.ROOT,
-                    "fresh again %s s after ClickHouse came back; %,d events were sent meanwhile and while it was away%n",
+                    "fresh again %s s after ClickHouse came back, while %,.0f events a second went on coming; %,d were sent while it was away%n",
                     seconds(outcome.caughtUp()),
+                    outageRate,
                     outcome.outageRecords());
         }
         out.printf(
@@ -170,7 +195,7 @@ final class FreshnessCommand implements Runnable {
         out.println(machine);
     }
 
-    private static ObjectNode document(Freshness.Outcome outcome, Machine machine) {
+    private ObjectNode document(Freshness.Outcome outcome, Machine machine) {
         ObjectNode document = Bench.document("freshness", machine);
         document.put("events_per_second", outcome.sent());
         document.put("timed", outcome.times().events());
@@ -178,11 +203,16 @@ final class FreshnessCommand implements Runnable {
         document.put("p95_seconds", outcome.times().p95().toNanos() / 1e9);
         document.put("p99_seconds", outcome.times().p99().toNanos() / 1e9);
         document.put("longest_seconds", outcome.times().longest().toNanos() / 1e9);
-        ArrayNode recoveries = document.putArray("recovery_seconds");
-        outcome.recoveries().forEach(took -> recoveries.add(took.toNanos() / 1e9));
+        ArrayNode recoveries = document.putArray("recoveries");
+        for (Freshness.Recovery recovery : outcome.recoveries()) {
+            ObjectNode one = recoveries.addObject();
+            one.put("events_per_second", killRate);
+            one.put("again_seconds", recovery.again().toNanos() / 1e9);
+            one.put("fresh_seconds", recovery.fresh().toNanos() / 1e9);
+        }
         if (outcome.caughtUp() != null) {
             document.put("catch_up_seconds", outcome.caughtUp().toNanos() / 1e9);
-            document.put("outage_events", outcome.outageRecords());
+            document.put("events_while_away", outcome.outageRecords());
         }
         document.put("resident_bytes", outcome.memory().bytes());
         return document;

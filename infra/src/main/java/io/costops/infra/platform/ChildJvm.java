@@ -42,9 +42,6 @@ final class ChildJvm implements Child {
             List<String> line = new ArrayList<>(List.of("setsid"));
             line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
             line.add("-XX:-UsePerfData");
-            // Java 17 throws out compiled code that it takes for cold, and on a busy machine compiles it again and
-            // again.
-            line.add("-XX:-UseCodeCacheFlushing");
             line.add("-Duser.timezone=UTC");
             line.add("-Dfile.encoding=UTF-8");
             line.addAll(jvmOptions);

@@ -159,6 +159,7 @@ final class FlinkCluster {
                 "-Xmx" + heap + "m",
                 "-XX:MaxDirectMemorySize=" + direct + "m",
                 "-XX:MaxMetaspaceSize=" + METASPACE_MIB + "m",
+                "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC");
     }
 
@@ -213,17 +214,9 @@ final class FlinkCluster {
         settings.put(
                 "execution.checkpointing.dir",
                 data.folder("flink/checkpoints").toUri().toString());
-        settings.put("execution.checkpointing.interval", "1 s");
         settings.put("execution.checkpointing.mode", "EXACTLY_ONCE");
-        // A checkpoint each second holds the changes of that second; what they add up to is written every few minutes.
-        // Without that each would flush RocksDB's buffers into files that then have to be merged.
+        // A checkpoint then holds what was written since the last, not all state.
         settings.put("execution.checkpointing.incremental", "true");
-        settings.put("state.changelog.enabled", "true");
-        settings.put("state.changelog.storage", "filesystem");
-        settings.put(
-                "state.changelog.dstl.dfs.base-path",
-                data.folder("flink/changelog").toUri().toString());
-        settings.put("state.changelog.periodic-materialize.interval", "3 min");
         settings.put("execution.checkpointing.timeout", "10 min");
         // One suffices: an older one may not be restored, for what the newer one committed would be committed again.
         settings.put("execution.checkpointing.num-retained", "1");

@@ -2,14 +2,15 @@ package io.costops.infra.platform;
 
 import io.costops.infra.platform.PlatformOptions.StateBackend;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /** The Flink jobs of the platform: which jar, which main class, which options. */
 enum JobCatalogue {
-    ENRICHMENT("enrichment", "costops-enrichment-job", "io.costops.enrichment.EnrichmentJob", false, false),
-    LEDGER_WRITER("ledger-writer", "costops-sinks", "io.costops.sinks.ledger.LedgerWriterJob", true, false),
-    ANOMALY("anomaly", "costops-anomaly-job", "io.costops.anomaly.AnomalyJob", false, true);
+    ENRICHMENT("enrichment", "costops-enrichment-job", "io.costops.enrichment.EnrichmentJob", false, false, 1_500),
+    LEDGER_WRITER("ledger-writer", "costops-sinks", "io.costops.sinks.ledger.LedgerWriterJob", true, false, 1_000),
+    ANOMALY("anomaly", "costops-anomaly-job", "io.costops.anomaly.AnomalyJob", false, true, 2_000);
 
     private final String jobName;
     private final String jarPrefix;
@@ -17,13 +18,25 @@ enum JobCatalogue {
     private final boolean writesToClickHouse;
     /** Its state has a bound, and is read and written so often that it is kept in memory whatever is chosen. */
     private final boolean inMemory;
+    /**
+     * What the job writes is seen with the checkpoint after it. Pricing's writes the books each time; nobody waits for
+     * seconds of the watch.
+     */
+    private final Duration checkpointInterval;
 
-    JobCatalogue(String jobName, String jarPrefix, String mainClass, boolean writesToClickHouse, boolean inMemory) {
+    JobCatalogue(
+            String jobName,
+            String jarPrefix,
+            String mainClass,
+            boolean writesToClickHouse,
+            boolean inMemory,
+            long checkpointMillis) {
         this.jobName = jobName;
         this.jarPrefix = jarPrefix;
         this.mainClass = mainClass;
         this.writesToClickHouse = writesToClickHouse;
         this.inMemory = inMemory;
+        this.checkpointInterval = Duration.ofMillis(checkpointMillis);
     }
 
     String jobName() {
@@ -55,6 +68,7 @@ enum JobCatalogue {
                 mainClass,
                 arguments,
                 flink.checkpoints(jobName),
+                checkpointInterval,
                 inMemory ? StateBackend.HEAP : stateBackend);
     }
 }

@@ -18,7 +18,8 @@ import java.util.TreeMap;
 /** The notifier process: from {@code cost.alerts} to Slack, PagerDuty, webhooks and mailboxes. */
 final class NotifierProcess {
 
-    private static final List<String> JVM = List.of("-Xms32m", "-Xmx192m", "-XX:+UseSerialGC");
+    private static final List<String> JVM =
+            List.of("-Xms32m", "-Xmx192m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
     private static final Duration START_PATIENCE = Duration.ofMinutes(3);
 
     /** A message that is under way is answered, recorded and committed before it ends. */
