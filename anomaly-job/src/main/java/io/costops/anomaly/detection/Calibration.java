@@ -45,9 +45,17 @@ final class Calibration {
     }
 
     void judge(int window, double ratioLog, double sampling) {
+        judge(window, ratioLog, sampling, sampling);
+    }
+
+    /**
+     * @param sampling variance of the log ratio by chance alone where all is as usual: what noise is learned against
+     * @param samplingSeen the same at the ratio that was seen
+     */
+    void judge(int window, double ratioLog, double sampling, double samplingSeen) {
         logRatio[window] = ratioLog;
         samplingVariance[window] = sampling;
-        z[window] = ratioLog / Math.sqrt(sampling + variance(window));
+        z[window] = ratioLog / Math.sqrt(samplingSeen + variance(window));
     }
 
     /** For a signal whose noise is known by its nature. */

@@ -96,6 +96,19 @@ class SpendDetectorTest {
         }
 
         @Test
+        void a_key_of_four_requests_an_hour_that_is_used_four_times_as_much_in_one_night() {
+            int night = day(22) + 2 * 12;
+            IncidentChanged opened = theOnlyIncident(watch(
+                    new SpendDetector(Traffic.options()),
+                    new Traffic(7, 1),
+                    0,
+                    day(24),
+                    during(night, 72, Change.requests(4))));
+            assertThat(opened.incident().kind()).isEqualTo(IncidentKind.LEAKED_KEY);
+            assertThat(opened.atSeconds() - secondsOf(night)).isBetween(1L, 6 * 3_600L);
+        }
+
+        @Test
         void errors_without_more_requests() {
             expectKind(IncidentKind.ERROR_BURST, NOON, 10, during(NOON, 24, new Change(1, 1, 1, 0.5, 0.6)));
         }
