@@ -6,6 +6,7 @@ import io.costops.schemas.avro.LedgerLine;
 import io.costops.schemas.avro.MeterQuantity;
 import io.costops.schemas.avro.UsageEvent;
 import io.costops.schemas.avro.UsageStatus;
+import io.costops.schemas.usage.UsageRules;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -21,7 +22,8 @@ import java.util.TreeMap;
  * line holds the units that were priced and its pricing attributes the metered ones.
  */
 public final class Usage {
-    private static final String METERED = "metered.";
+    /** No event may have an attribute of such a name. */
+    private static final String METERED = UsageRules.RESERVED_ATTRIBUTES;
 
     private Usage() {}
 

@@ -41,6 +41,12 @@ public final class UsageRules {
     public static final int MAX_TAGS = 128;
     public static final int MAX_TAG_KEY_LENGTH = 256;
     public static final int MAX_TAG_VALUE_LENGTH = 4_096;
+    public static final int MAX_PRICING_ATTRIBUTES = 64;
+
+    /**
+     * With it begin the pricing attributes that a ledger entry adds, and no event may have: by them a charge is priced anew.
+     */
+    public static final String RESERVED_ATTRIBUTES = "metered.";
 
     private static final int[] TEXTS = texts(UsageEvent.getClassSchema());
     private static final int[] TEXTS_OF_DIMENSIONS = texts(Dimensions.getClassSchema());
@@ -97,7 +103,45 @@ public final class UsageRules {
         if (quality != null && !Double.isFinite(quality)) {
             return new Violation(RejectReason.INVALID_FIELD, "quality", "quality must be a finite number");
         }
-        return tags(event.getTags());
+        Violation attributes = pricingAttributes(event.getPricingAttributes());
+        return attributes != null ? attributes : tags(event.getTags());
+    }
+
+    private static @Nullable Violation pricingAttributes(Map<String, String> attributes) {
+        if (attributes.isEmpty()) {
+            return null;
+        }
+        if (attributes.size() > MAX_PRICING_ATTRIBUTES) {
+            return new Violation(
+                    RejectReason.INVALID_FIELD,
+                    "pricing_attributes",
+                    "more than " + MAX_PRICING_ATTRIBUTES + " pricing attributes: send those that a rate depends on");
+        }
+        for (Map.Entry<String, String> attribute : attributes.entrySet()) {
+            String name = attribute.getKey();
+            if (name.isEmpty() || name.length() > MAX_NAME_LENGTH || hasControlCharacter(name)) {
+                return new Violation(
+                        RejectReason.INVALID_FIELD,
+                        "pricing_attributes",
+                        "a pricing attribute's name must have 1 to " + MAX_NAME_LENGTH
+                                + " characters, none of them a control character");
+            }
+            String field = "pricing_attributes." + name;
+            if (name.startsWith(RESERVED_ATTRIBUTES)) {
+                return new Violation(
+                        RejectReason.INVALID_FIELD,
+                        field,
+                        field + " is a name that the ledger itself gives: state quantities as meters");
+            }
+            if (attribute.getValue().length() > MAX_NAME_LENGTH || hasControlCharacter(attribute.getValue())) {
+                return new Violation(
+                        RejectReason.INVALID_FIELD,
+                        field,
+                        field + " must have at most " + MAX_NAME_LENGTH
+                                + " characters, none of them a control character");
+            }
+        }
+        return null;
     }
 
     private static @Nullable Violation names(UsageEvent event) {

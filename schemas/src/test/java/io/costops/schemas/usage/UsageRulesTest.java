@@ -9,7 +9,10 @@ import io.costops.schemas.avro.UsageStatus;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,6 +60,25 @@ class UsageRulesTest {
                         "meters[1].meter",
                         RejectReason.INVALID_FIELD,
                         e -> e.getMeters().get(1).setMeter("uncached_input")),
+                bad(
+                        "pricing_attributes.metered.uncached_input",
+                        RejectReason.INVALID_FIELD,
+                        e -> e.setPricingAttributes(Map.of("metered.uncached_input", "1000000"))),
+                bad(
+                        "pricing_attributes.speed",
+                        RejectReason.INVALID_FIELD,
+                        e -> e.setPricingAttributes(Map.of("speed", "fast\u0000"))),
+                bad(
+                        "pricing_attributes.speed",
+                        RejectReason.INVALID_FIELD,
+                        e -> e.setPricingAttributes(Map.of("speed", "f".repeat(513)))),
+                bad("pricing_attributes", RejectReason.INVALID_FIELD, e -> e.setPricingAttributes(Map.of("", "fast"))),
+                bad(
+                        "pricing_attributes",
+                        RejectReason.INVALID_FIELD,
+                        e -> e.setPricingAttributes(IntStream.range(0, 65)
+                                .boxed()
+                                .collect(Collectors.toMap(i -> "attribute " + i, String::valueOf)))),
                 bad("reported_cost", RejectReason.OUT_OF_RANGE, e -> e.setReportedCost(new BigDecimal("1e30"))),
                 bad("quality", RejectReason.INVALID_FIELD, e -> e.setQuality(Double.NaN)),
                 bad("tags", RejectReason.INVALID_TAG, e -> e.getTags().put("", "x")),
