@@ -164,10 +164,10 @@ final class PriceUsage extends KeyedBroadcastProcessFunction<String, UsageRecord
         Decision decision = bookkeeper.decide(known(memory), event, clock.now());
         if (decision instanceof Decision.Booked booked) {
             for (LedgerEntry entry : booked.entries()) {
-                boolean deletesUnseen = memory == null && entry.getStatus() == EntryStatus.DELETED;
-                if (deletesUnseen || entry.getStatus() == EntryStatus.POSITION_EXPIRED) {
-                    // What was said too late to be applied here is kept whole, for the request that will apply it.
-                    // What deletes an event that isn't known here may delete one that was forgotten.
+                // What was said too late to be applied here is kept whole, for the request that will apply it. What
+                // deletes
+                // nothing that is known here may delete what was forgotten, or what comes when it is forgotten itself.
+                if (entry.getStatus() == EntryStatus.DELETED || entry.getStatus() == EntryStatus.POSITION_EXPIRED) {
                     entry.setRecord(ByteBuffer.wrap(
                             Objects.requireNonNull(usage.record().value())));
                 }

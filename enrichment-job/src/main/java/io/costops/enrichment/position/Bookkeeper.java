@@ -88,8 +88,7 @@ public final class Bookkeeper {
             if (request.getPosition().getNextSequence() < remembered.memory().nextSequence()) {
                 return new Decision.Stale();
             }
-            held = new Known.Held(
-                    remembered.memory().numberedFrom(request.getPosition().getNextSequence()), request.getPosition());
+            held = carried(remembered.memory(), request.getPosition());
         } else {
             Position carried = request.getPosition();
             held = new Known.Held(
@@ -156,7 +155,7 @@ public final class Bookkeeper {
                 && carried.getStanding() != null
                 && carried.getNextSequence() >= own.memory().nextSequence()) {
             // The event was forgotten here, and began anew with a deletion; the ledger has what it deletes.
-            held = new Known.Held(own.memory().numberedFrom(carried.getNextSequence()), carried);
+            held = carried(own.memory(), carried);
         }
         UsageEvent event = Objects.requireNonNull(request.getEvent(), "a CORRECT request carries its event");
         Version version = Version.of(event);
@@ -190,10 +189,9 @@ public final class Bookkeeper {
                 && own.getRecordedAt().equals(charge.getRecordedAt());
         Position stands =
                 holdsTheCopy || version(held.position()).compareTo(version(carried)) < 0 ? carried : held.position();
-        Memory memory = held.memory().numberedFrom(Math.max(held.memory().nextSequence(), carried.getNextSequence()));
-        if (version(stands).compareTo(memory.latest()) > 0) {
-            memory = memory.ledBy(version(stands), units(stands.getStanding()));
-        }
+        Memory memory = carried(held.memory(), stands)
+                .memory()
+                .numberedFrom(Math.max(held.memory().nextSequence(), carried.getNextSequence()));
         LedgerEntry reversal = Entries.reversal(
                 charge,
                 request.getReason(),
@@ -203,6 +201,20 @@ public final class Bookkeeper {
                         now,
                         request.getRequestId()));
         return booked(memory, version(stands), List.of(reversal), stands.getStanding(), applied(held, request));
+    }
+
+    /**
+     * What a request tells to stand. Where the event was forgotten the ledger may know a higher version than the one that
+     * was seen here since: nothing below it may replace it.
+     */
+    private static Known.Held carried(Memory memory, Position position) {
+        Memory numbered = memory.numberedFrom(position.getNextSequence());
+        Version version = version(position);
+        return new Known.Held(
+                version.compareTo(memory.latest()) > 0
+                        ? numbered.ledBy(version, units(position.getStanding()))
+                        : numbered,
+                position);
     }
 
     /** What stands by a position, as a version: what its next record is compared with. */

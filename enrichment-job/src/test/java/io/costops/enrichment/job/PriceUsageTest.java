@@ -384,6 +384,33 @@ class PriceUsageTest {
         }
 
         @Test
+        void is_forgotten_by_the_window_and_the_horizon_that_the_job_is_restored_with() throws Exception {
+            var job = start();
+            send(job, usage(0).build());
+            advance(job, Duration.ofHours(1));
+            OperatorSubtaskState checkpoint = job.snapshot(1, 1);
+
+            // What is shortened is kept until the time at which it was to be looked at, and no longer.
+            var shorter = restore(checkpoint, Duration.ofMinutes(1), Duration.ofMinutes(2));
+            assertThat(send(shorter, usage(0).build())).isEmpty();
+            advance(shorter, HORIZON);
+            assertThat(shorter.keyedStateEntries()).isZero();
+            assertThat(shorter.numProcessingTimeTimers()).isZero();
+
+            var longer = restore(checkpoint, HORIZON.multipliedBy(2), WINDOW.multipliedBy(2));
+            advance(longer, HORIZON.multipliedBy(2).minusHours(1).minusMillis(1));
+            assertThat(longer.held(PriceUsage.POSITION)).isEqualTo(1);
+            advance(longer, Duration.ofMillis(1));
+            assertThat(longer.held(PriceUsage.POSITION)).isZero();
+            advance(
+                    longer,
+                    WINDOW.multipliedBy(2).minus(HORIZON.multipliedBy(2)).minusMillis(1));
+            assertThat(send(longer, usage(0).build())).isEmpty();
+            advance(longer, Duration.ofMillis(1));
+            assertThat(longer.keyedStateEntries()).isZero();
+        }
+
+        @Test
         void survives_a_restore_with_every_digit_of_what_stands() throws Exception {
             atStart.add(topics.price(price("0.00000000000000000000012345", "0.00001")));
             var job = start();
@@ -675,7 +702,11 @@ class PriceUsageTest {
     }
 
     private Job restore(OperatorSubtaskState checkpoint) throws Exception {
-        var harness = harness(1, 0);
+        return restore(checkpoint, HORIZON, WINDOW);
+    }
+
+    private Job restore(OperatorSubtaskState checkpoint, Duration horizon, Duration window) throws Exception {
+        var harness = harness(1, 0, horizon, window);
         harness.initializeState(checkpoint);
         harness.open();
         harness.setProcessingTime(clock.now().toEpochMilli());
@@ -683,8 +714,12 @@ class PriceUsageTest {
     }
 
     private Job harness(int parallelism, int subtask) throws Exception {
+        return harness(parallelism, subtask, HORIZON, WINDOW);
+    }
+
+    private Job harness(int parallelism, int subtask, Duration horizon, Duration window) throws Exception {
         Job harness = new Job(
-                new PriceUsage(registry.access(), TestTopics.loader(atStart), clock, HORIZON, WINDOW),
+                new PriceUsage(registry.access(), TestTopics.loader(atStart), clock, horizon, window),
                 parallelism,
                 subtask);
         harness.setup(StreamTypes.LEDGER_ENTRY.createSerializer(new SerializerConfigImpl()));

@@ -425,6 +425,69 @@ class BookkeeperRequestTest {
     }
 
     @Nested
+    @DisplayName("about what came again after the window")
+    class Again {
+        /** The sender repeats the last state of the event only, and the job has forgotten how it came to it. */
+        @Test
+        void takes_back_the_repeated_correction_and_not_what_it_had_replaced_long_ago() {
+            given(
+                    usage(0).build(),
+                    usage(1).setMeters(List.of(meter("uncached_input", "1"))).build());
+            forgetHere();
+            now = NOW.plusSeconds(60);
+            given(usage(1).setMeters(List.of(meter("uncached_input", "1"))).build());
+            assertThat(sum()).isEqualByComparingTo("0.002");
+
+            ask(Requests.reverse(ledger));
+
+            assertThat(sum()).isEqualByComparingTo("0.001");
+            assertThat(LedgerPosition.of(ledger).bookedAgain()).isEmpty();
+            assertThat(standing().getRevision()).isEqualTo(1);
+        }
+
+        @Test
+        void takes_back_what_was_deleted_before_it_came_again() {
+            given(usage(0).build(), tombstone(1));
+            forgetHere();
+            now = NOW.plusSeconds(60);
+            given(usage(0).build());
+            assertThat(sum()).isEqualByComparingTo("0.386");
+
+            ask(Requests.reverse(ledger));
+
+            assertThat(sum()).isZero();
+            assertThat(((Known.Held) known).position().getStanding()).isNull();
+            given(usage(2).build());
+            assertThat(sum()).isEqualByComparingTo("0.386");
+        }
+
+        /** The deletion was of a lower revision; what came between both was seen by nobody here. */
+        @Test
+        void lets_no_revision_replace_a_higher_one_that_only_the_ledger_remembers() {
+            given(usage(3).build());
+            forgetHere();
+            now = NOW.plusSeconds(60);
+            given(tombstone(1));
+            ask(Requests.correct("late", ledger, tombstone(1)));
+
+            given(usage(2).setMeters(List.of(meter("uncached_input", "1"))).build());
+
+            assertThat(sum()).isEqualByComparingTo("0.386");
+            assertThat(standing().getRevision()).isEqualTo(3);
+        }
+
+        /** A row that ClickHouse has twice is one charge in the log: a reversal of it would be one too many. */
+        @Test
+        void leaves_alone_a_charge_whose_row_the_ledger_holds_twice() {
+            given(usage(0).build());
+            List<LedgerEntry> doubled = List.of(ledger.get(0), ledger.get(0));
+
+            assertThat(LedgerPosition.of(doubled).bookedAgain()).isEmpty();
+            assertThat(LedgerPosition.of(doubled).position().getStanding()).isEqualTo(ledger.get(0));
+        }
+    }
+
+    @Nested
     @DisplayName("breaks the rules")
     class Rules {
         @Test

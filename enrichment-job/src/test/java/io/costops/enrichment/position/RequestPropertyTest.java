@@ -3,16 +3,19 @@ package io.costops.enrichment.position;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.costops.schemas.avro.Dimensions;
+import io.costops.schemas.avro.EntryStatus;
 import io.costops.schemas.avro.LedgerEntry;
 import io.costops.schemas.avro.Position;
 import io.costops.schemas.avro.RequestKind;
 import io.costops.schemas.avro.UsageEvent;
+import io.costops.schemas.avro.UsageRequest;
 import io.costops.schemas.avro.UsageStatus;
 import io.costops.schemas.value.Meter;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -85,6 +88,149 @@ class RequestPropertyTest {
                             .hasSameSizeAs(standing.getLines());
                 }
             }
+        }
+    }
+
+    /** Forgotten, an event begins anew: the ledger then holds several lives of it, each of which knew nothing of the others. */
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void what_came_again_is_told_from_what_stands_and_taken_back_it_leaves_the_highest_version_charged_once(int seed) {
+        Random random = new Random(seed);
+        for (int i = 0; i < HISTORIES; i++) {
+            Lives lives = new Lives(random);
+            for (int step = 0; step < STEPS; step++) {
+                lives.step();
+                lives.assertTold();
+            }
+            lives.takeBack();
+            lives.assertTold();
+            lives.assertHighestStands();
+        }
+    }
+
+    /** An event that is forgotten again and again, and what the adjuster asks for it. */
+    private static final class Lives {
+        private final Random random;
+        private final ChangingRating rating = new ChangingRating().price("gpt-4o", "0.001");
+        private final Bookkeeper bookkeeper = new Bookkeeper(rating, BillingCalendar.everyMonthOpen());
+        private final List<LedgerEntry> ledger = new ArrayList<>();
+        private final Map<String, UsageEvent> late = new HashMap<>();
+        private Known known = new Known.Unseen();
+        private Instant now = NOW;
+        private Version highest = new Version(-1, Claim.NO_USAGE);
+
+        private Lives(Random random) {
+            this.random = random;
+        }
+
+        private void step() {
+            now = now.plusSeconds(1);
+            switch (ledger.isEmpty() ? 9 : random.nextInt(12)) {
+                case 0, 1 -> {
+                    known = new Known.Unseen();
+                    now = now.plus(Duration.ofDays(4));
+                }
+                case 2 -> known = known instanceof Known.Held held ? new Known.Remembered(held.memory()) : known;
+                case 3 -> takeBack();
+                case 4 -> {
+                    changePrices(random, rating);
+                    if (LedgerPosition.of(ledger).bookedAgain().isEmpty()) {
+                        decide(Requests.reprice("price-" + ledger.size() + now, ledger));
+                    }
+                }
+                default -> take(record(random));
+            }
+            applyLate();
+        }
+
+        private void take(UsageEvent event) {
+            Version version = Version.of(event);
+            highest = version.compareTo(highest) > 0 ? version : highest;
+            Decision decision = bookkeeper.decide(known, event, now);
+            for (LedgerEntry entry : book(decision)) {
+                if (entry.getStatus() == EntryStatus.POSITION_EXPIRED || entry.getStatus() == EntryStatus.DELETED) {
+                    late.put(entry.getEntryId() + entry.getRecordedAt(), event);
+                }
+            }
+        }
+
+        /** As the view pending_corrections has them. */
+        private void applyLate() {
+            for (Map.Entry<String, UsageEvent> record : Map.copyOf(late).entrySet()) {
+                boolean stands =
+                        ledger.stream().mapToInt(LedgerEntry::getRequests).sum() > 0;
+                if (stands || !record.getValue().getDeleted()) {
+                    now = now.plusSeconds(1);
+                    late.remove(record.getKey());
+                    decide(Requests.correct("late:" + record.getKey(), ledger, record.getValue()));
+                }
+            }
+        }
+
+        private void takeBack() {
+            while (!ledger.isEmpty() && !LedgerPosition.of(ledger).bookedAgain().isEmpty()) {
+                now = now.plusSeconds(1);
+                decide(Requests.reverse(ledger));
+            }
+        }
+
+        private void decide(UsageRequest request) {
+            book(bookkeeper.decide(known, request, now));
+        }
+
+        private List<LedgerEntry> book(Decision decision) {
+            if (decision instanceof Decision.Booked booked) {
+                ledger.addAll(booked.entries());
+                known = booked.next();
+                return booked.entries();
+            }
+            return List.of();
+        }
+
+        /** The ledger is the sum of what stands and of what is too much; its order says nothing. */
+        private void assertTold() {
+            List<LedgerEntry> shuffled = new ArrayList<>(ledger);
+            Collections.shuffle(shuffled, random);
+            LedgerPosition read = LedgerPosition.of(shuffled);
+            List<LedgerEntry> told = new ArrayList<>(read.bookedAgain());
+            if (read.position().getStanding() != null) {
+                told.add(read.position().getStanding());
+            }
+            assertThat(costs(ledger)).as("%s", this).isEqualTo(costs(told));
+        }
+
+        private void assertHighestStands() {
+            LedgerPosition read = LedgerPosition.of(ledger);
+            LedgerEntry standing = read.position().getStanding();
+            assertThat(read.bookedAgain()).isEmpty();
+            if (standing == null) {
+                assertThat(highest.claim()).as("%s", this).isEqualTo(Claim.DELETED);
+            } else {
+                assertThat(standing.getRevision()).as("%s", this).isEqualTo(highest.revision());
+                assertThat(highest.claim()).as("%s", this).isNotEqualTo(Claim.DELETED);
+            }
+        }
+
+        @Override
+        public String toString() {
+            StringBuilder text = new StringBuilder("highest ").append(highest).append('\n');
+            for (LedgerEntry entry : ledger) {
+                text.append(entry.getSequence())
+                        .append(' ')
+                        .append(entry.getKind())
+                        .append(' ')
+                        .append(entry.getStatus())
+                        .append(" r")
+                        .append(entry.getRevision())
+                        .append(' ')
+                        .append(entry.getListCost())
+                        .append(' ')
+                        .append(entry.getRecordedAt())
+                        .append(' ')
+                        .append(entry.getRequestId())
+                        .append('\n');
+            }
+            return text.toString();
         }
     }
 
