@@ -116,6 +116,13 @@ final class Reprice implements Runnable {
                         survey.changed(),
                         survey.events(),
                         dryRun ? "would change" : "change");
+        if (survey.chargedTwice() > 0) {
+            out().printf(
+                            Locale.ROOT,
+                            "left alone: %,d that are charged more than once; take that back with ./costops ledger reverse"
+                                    + " and run this again%n",
+                            survey.chargedTwice());
+        }
         if (survey.changed() == 0) {
             return;
         }
@@ -148,6 +155,7 @@ final class Reprice implements Runnable {
         result.put("events", survey.events());
         result.put("changed", survey.changed());
         result.put("applied", asked);
+        result.put("charged_twice", survey.chargedTwice());
         result.put("dry_run", dryRun);
         ArrayNode changes = result.putArray("changes");
         survey.changes()

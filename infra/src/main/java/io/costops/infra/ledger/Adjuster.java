@@ -46,6 +46,9 @@ public final class Adjuster {
     /** What was asked is not asked again for so long; by then the ledger shows it, or it was too early. */
     private static final Duration ASKED = Duration.ofSeconds(10);
 
+    /** Each time it is asked again it waits for twice as long: what the job refuses it refuses every time. */
+    private static final int MOST_DOUBLINGS = 9;
+
     /** When the ledger is looked through after a price came: at once, and when what was in flight then has arrived. */
     private static final List<Duration> LOOKS =
             List.of(Duration.ZERO, Duration.ofSeconds(3), Duration.ofSeconds(8), Duration.ofSeconds(30));
@@ -64,7 +67,7 @@ public final class Adjuster {
     private final AvroCodec<UsageEvent> events;
     private final Clock clock;
     private final EventRequests asks;
-    private final Map<String, Instant> asked = new LinkedHashMap<>();
+    private final Map<String, Asked> asked = new LinkedHashMap<>();
     private final List<Instant> looks = new ArrayList<>();
     private Instant changedAt = Instant.EPOCH;
     private Instant inFlightUntil = Instant.EPOCH;
@@ -111,7 +114,7 @@ public final class Adjuster {
                 LOOKS.forEach(after -> looks.add(now.plus(after)));
             }
         }
-        asked.values().removeIf(at -> at.plus(ASKED).isBefore(now));
+        asked.values().removeIf(each -> each.isForgotten(now));
         boolean due = looks.removeIf(at -> !at.isAfter(now));
         if (looks.isEmpty()) {
             looks.add(now.plus(ROUND));
@@ -161,23 +164,39 @@ public final class Adjuster {
 
     private int ask(Repricer repricer, List<String> eventIds, String why) {
         List<UsageRequest> all = new ArrayList<>();
-        for (Repricer.Change change : repricer.changes(ledger.entries(eventIds).values())) {
+        for (Repricer.Change change :
+                repricer.changes(ledger.entries(eventIds).values()).changes()) {
             all.add(asks.reprice(change.position(), change.target(), why));
         }
         return send(all);
     }
 
     private int applyLate() {
+        int applied = 0;
+        String after = "";
+        while (true) {
+            List<JsonNode> page = ledger.rows(
+                    "SELECT entry_id, event_id, revision, recorded_at, src_topic, src_partition, src_offset, src_element,"
+                            + " base64Encode(record) AS bytes FROM " + ledger.table("pending_corrections") + after
+                            + " ORDER BY revision, recorded_at, entry_id LIMIT " + LedgerReader.PAGE);
+            applied += applyLate(page);
+            if (page.size() < LedgerReader.PAGE) {
+                return applied;
+            }
+            JsonNode last = page.get(page.size() - 1);
+            after = " WHERE (revision, recorded_at, entry_id) > (" + LedgerReader.whole(last, "revision") + ", "
+                    + SqlText.of(Instant.parse(LedgerReader.text(last, "recorded_at"))) + ", "
+                    + SqlText.of(LedgerReader.text(last, "entry_id")) + ")";
+        }
+    }
+
+    private int applyLate(List<JsonNode> page) {
         Map<String, JsonNode> pending = new LinkedHashMap<>();
         Set<String> eventIds = new LinkedHashSet<>();
-        ledger.rows(
-                "SELECT entry_id, event_id, src_topic, src_partition, src_offset, src_element, base64Encode(record) AS bytes"
-                        + " FROM " + ledger.table("pending_corrections") + " ORDER BY revision, recorded_at LIMIT "
-                        + LedgerReader.PAGE,
-                row -> {
-                    pending.put(LedgerReader.text(row, "entry_id"), row);
-                    eventIds.add(LedgerReader.text(row, "event_id"));
-                });
+        for (JsonNode row : page) {
+            pending.put(LedgerReader.text(row, "entry_id"), row);
+            eventIds.add(LedgerReader.text(row, "event_id"));
+        }
         Map<String, List<LedgerEntry>> entries = ledger.entries(eventIds);
         List<UsageRequest> all = new ArrayList<>();
         pending.forEach((memo, row) -> {
@@ -207,15 +226,44 @@ public final class Adjuster {
     }
 
     private int send(List<UsageRequest> all) {
+        Instant now = clock.instant();
         List<UsageRequest> fresh = all.stream()
-                .filter(request -> !asked.containsKey(request.getEventId() + " " + request.getRequestId()))
+                .filter(request -> {
+                    Asked before = asked.get(identity(request));
+                    return before == null || before.isDue(now);
+                })
                 .toList();
         if (!fresh.isEmpty()) {
             requests.accept(fresh);
-            Instant now = clock.instant();
-            fresh.forEach(request -> asked.put(request.getEventId() + " " + request.getRequestId(), now));
+            fresh.forEach(request -> asked.merge(
+                    identity(request), new Asked(now, 0), (before, first) -> new Asked(now, before.doublings() + 1)));
         }
         return fresh.size();
+    }
+
+    private static String identity(UsageRequest request) {
+        return request.getEventId() + " " + request.getRequestId();
+    }
+
+    /**
+     * A request that was made.
+     *
+     * @param at when it was made last
+     * @param doublings how often it was made again
+     */
+    private record Asked(Instant at, int doublings) {
+        Duration pause() {
+            return ASKED.multipliedBy(1L << Math.min(doublings, MOST_DOUBLINGS));
+        }
+
+        boolean isDue(Instant now) {
+            return at.plus(pause()).isBefore(now);
+        }
+
+        /** Nobody has asked for it when it was due: it is done. */
+        boolean isForgotten(Instant now) {
+            return at.plus(pause().multipliedBy(2)).isBefore(now);
+        }
     }
 
     private List<String> ids(String sql) {

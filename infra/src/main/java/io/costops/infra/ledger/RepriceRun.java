@@ -90,8 +90,9 @@ public final class RepriceRun {
      *
      * @param events how many events stand in the scope
      * @param changes by tenant, model and billing currency
+     * @param chargedTwice how many events were left alone, since they are charged more than once
      */
-    public record Survey(long events, Map<Group, Effect> changes) {
+    public record Survey(long events, Map<Group, Effect> changes, long chargedTwice) {
         public long changed() {
             return changes.values().stream().mapToLong(Effect::events).sum();
         }
@@ -112,6 +113,7 @@ public final class RepriceRun {
         Map<Group, Effect> changes = new TreeMap<>(
                 Comparator.comparing(Group::tenant).thenComparing(Group::model).thenComparing(Group::currency));
         long events = 0;
+        long chargedTwice = 0;
         Optional<JsonNode> last = Optional.empty();
         while (true) {
             List<JsonNode> keys = ledger.rows(keys(last));
@@ -122,9 +124,9 @@ public final class RepriceRun {
                     .map(key -> LedgerReader.text(key, "event_id"))
                     .distinct()
                     .toList();
-            List<Repricer.Change> changed = repricer
-                    .changes(ledger.entries(eventIds).values())
-                    .stream()
+            Repricer.Found found = repricer.changes(ledger.entries(eventIds).values());
+            chargedTwice += found.chargedTwice().size();
+            List<Repricer.Change> changed = found.changes().stream()
                     // An event that a correction moved is met at each of its places; it counts where it stands.
                     .filter(change -> places.contains(place(change.standing())) && inScope(change.standing()))
                     .toList();
@@ -135,7 +137,7 @@ public final class RepriceRun {
             events += eventIds.size();
             progress.accept(events);
             if (keys.size() < LedgerReader.PAGE) {
-                return new Survey(events, changes);
+                return new Survey(events, changes, chargedTwice);
             }
             last = Optional.of(keys.get(keys.size() - 1));
         }

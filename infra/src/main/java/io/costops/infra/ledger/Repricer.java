@@ -26,16 +26,34 @@ public final class Repricer {
      */
     public record Change(LedgerPosition position, LedgerEntry standing, LedgerEntry target) {}
 
+    /**
+     * What was found among events.
+     *
+     * @param chargedTwice events that came again after the dedup window and are left alone: the job may hold the one charge,
+     *     and the ledger's is another
+     */
+    public record Found(List<Change> changes, List<LedgerPosition> chargedTwice) {
+        public Found {
+            changes = List.copyOf(changes);
+            chargedTwice = List.copyOf(chargedTwice);
+        }
+    }
+
     /** The changes among events, each given by all its entries. */
-    public List<Change> changes(Collection<List<LedgerEntry>> events) {
+    public Found changes(Collection<List<LedgerEntry>> events) {
         List<Change> changes = new ArrayList<>();
+        List<LedgerPosition> chargedTwice = new ArrayList<>();
         for (List<LedgerEntry> entries : events) {
             LedgerPosition position = LedgerPosition.of(entries);
+            if (!position.bookedAgain().isEmpty()) {
+                chargedTwice.add(position);
+                continue;
+            }
             LedgerEntry standing = position.position().getStanding();
             if (standing != null && bookkeeper.reprice(standing) instanceof Repricing.To to && to.changes()) {
                 changes.add(new Change(position, standing, to.target()));
             }
         }
-        return changes;
+        return new Found(changes, chargedTwice);
     }
 }

@@ -32,7 +32,8 @@ public final class Migrations {
             "V009__ledger_cuts",
             "V020__alerts",
             "V021__budgets_and_forecasts",
-            "V022__budget_status");
+            "V022__budget_status",
+            "V023__booked_again");
 
     private final ClickHouse clickHouse;
     private final Deployment deployment;
