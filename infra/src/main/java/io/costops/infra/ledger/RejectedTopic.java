@@ -7,6 +7,7 @@ import io.costops.ingest.normalise.RecordHeaders;
 import io.costops.schemas.avro.Origin;
 import io.costops.schemas.avro.RejectedUsage;
 import io.costops.schemas.avro.UsageEvent;
+import io.costops.schemas.avro.UsageStatus;
 import io.costops.schemas.registry.SchemaRegistry;
 import io.costops.schemas.topics.Topics;
 import io.costops.schemas.usage.UsageRules;
@@ -18,8 +19,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +29,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -85,32 +89,44 @@ public final class RejectedTopic {
      * @param dryRun whether to put nothing back
      */
     public Result replay(@Nullable Instant since, boolean dryRun) {
-        Map<String, Long> stillWrong = new TreeMap<>();
-        List<Good> good = new ArrayList<>();
-        long otherTopics = 0;
-        for (RejectedUsage rejected : newest(since)) {
+        Tally tally = new Tally();
+        List<Good> batch = new ArrayList<>();
+        eachNewest(since, rejected -> {
             String topic = rejected.getOrigin().getTopic();
-            if (topic.equals(Topics.USAGE_RAW.name()) || topic.equals(Topics.USAGE_EVENTS.name())) {
-                List<UsageEvent> says = new ArrayList<>();
-                String reason =
-                        topic.equals(Topics.USAGE_RAW.name()) ? tryRaw(rejected, says) : tryEvent(rejected, says);
-                if (reason == null) {
-                    good.add(new Good(rejected, says));
-                } else {
-                    stillWrong.merge(reason, 1L, Long::sum);
-                }
-            } else {
-                otherTopics++;
+            if (!topic.equals(Topics.USAGE_RAW.name()) && !topic.equals(Topics.USAGE_EVENTS.name())) {
+                tally.otherTopics++;
+                return;
             }
-        }
-        List<Good> open = new ArrayList<>();
-        for (int from = 0; from < good.size(); from += BATCH) {
-            open.addAll(notBooked(good.subList(from, Math.min(good.size(), from + BATCH))));
-        }
-        if (!dryRun) {
+            List<UsageEvent> says = new ArrayList<>();
+            String reason = topic.equals(Topics.USAGE_RAW.name()) ? tryRaw(rejected, says) : tryEvent(rejected, says);
+            if (reason != null) {
+                tally.stillWrong.merge(reason, 1L, Long::sum);
+                return;
+            }
+            batch.add(new Good(rejected, says));
+            if (batch.size() == BATCH) {
+                putBack(batch, dryRun, tally);
+                batch.clear();
+            }
+        });
+        putBack(batch, dryRun, tally);
+        return new Result(tally.replayed, tally.booked, tally.stillWrong, tally.otherTopics);
+    }
+
+    private static final class Tally {
+        private final Map<String, Long> stillWrong = new TreeMap<>();
+        private long replayed;
+        private long booked;
+        private long otherTopics;
+    }
+
+    private void putBack(List<Good> batch, boolean dryRun, Tally tally) {
+        List<Good> open = notBooked(batch);
+        if (!dryRun && !open.isEmpty()) {
             send(open);
         }
-        return new Result(open.size(), good.size() - open.size(), stillWrong, otherTopics);
+        tally.replayed += open.size();
+        tally.booked += batch.size() - open.size();
     }
 
     /** Null if every call of the record is good by now. */
@@ -141,24 +157,56 @@ public final class RejectedTopic {
     }
 
     private List<Good> notBooked(List<Good> batch) {
-        Set<String> ids = new HashSet<>();
-        batch.forEach(good -> good.events().forEach(event -> ids.add(event.getEventId())));
-        Map<String, Long> highest = new HashMap<>();
-        if (!ids.isEmpty()) {
-            ledger.rows(
-                    "SELECT event_id, max(greatest(revision, ifNull(cause_revision, 0))) AS highest FROM "
-                            + ledger.table("ledger") + " WHERE event_id IN " + SqlText.list(ids) + " GROUP BY event_id",
-                    row -> highest.put(LedgerReader.text(row, "event_id"), LedgerReader.whole(row, "highest")));
-        }
+        List<UsageEvent> all =
+                batch.stream().flatMap(good -> good.events().stream()).toList();
+        Set<UsageEvent> news = Collections.newSetFromMap(new IdentityHashMap<>());
+        news.addAll(news(all));
         return batch.stream()
-                .filter(good -> good.events().stream().anyMatch(event -> isNews(event, highest)))
+                .filter(good -> good.events().stream().anyMatch(news::contains))
                 .toList();
     }
 
-    /** What the ledger doesn't tell yet; the job drops what it has seen. */
-    private static boolean isNews(UsageEvent event, Map<String, Long> highest) {
-        Long revision = highest.get(event.getEventId());
-        return revision == null || event.getRevision() > revision || event.getDeleted();
+    /**
+     * Which of the events say what the ledger doesn't tell yet; the job drops what it has seen. A record without usage says
+     * nothing against one with usage of the same revision.
+     */
+    List<UsageEvent> news(List<UsageEvent> events) {
+        Map<String, Told> told = new HashMap<>();
+        if (!events.isEmpty()) {
+            String revision = "greatest(revision, ifNull(cause_revision, 0))";
+            ledger.rows(
+                    "SELECT event_id, max(" + revision + ") AS highest, maxIf(" + revision
+                            + ", status != 'no_usage') AS used, countIf(status != 'no_usage') AS uses FROM "
+                            + ledger.table("ledger") + " WHERE event_id IN "
+                            + SqlText.list(events.stream()
+                                    .map(UsageEvent::getEventId)
+                                    .distinct()
+                                    .toList())
+                            + " GROUP BY event_id",
+                    row -> told.put(
+                            LedgerReader.text(row, "event_id"),
+                            new Told(
+                                    LedgerReader.whole(row, "highest"),
+                                    LedgerReader.whole(row, "uses") == 0 ? -1 : LedgerReader.whole(row, "used"))));
+        }
+        return events.stream()
+                .filter(event -> isNews(event, told.get(event.getEventId())))
+                .toList();
+    }
+
+    /**
+     * What the ledger knows of an event.
+     *
+     * @param highest revision of it
+     * @param used the highest revision that says more than that there was no usage; below 0 if none does
+     */
+    private record Told(long highest, long used) {}
+
+    private static boolean isNews(UsageEvent event, @Nullable Told told) {
+        if (told == null || event.getDeleted()) {
+            return true;
+        }
+        return event.getRevision() > (event.getStatus() == UsageStatus.NO_USAGE ? told.highest() : told.used());
     }
 
     private void send(List<Good> records) {
@@ -208,9 +256,14 @@ public final class RejectedTopic {
         }
     }
 
-    /** The newest reject of each record; a record of several calls has one for all that were wrong in it. */
-    private Collection<RejectedUsage> newest(@Nullable Instant since) {
-        Map<String, RejectedUsage> byPlace = new LinkedHashMap<>();
+    /** Where a reject stands in its topic. */
+    private record At(int partition, long offset) {}
+
+    /**
+     * Passes on the newest reject of each record; a record of several calls has one for all that were wrong in it. Read
+     * twice, so that only places are held.
+     */
+    private void eachNewest(@Nullable Instant since, Consumer<RejectedUsage> target) {
         try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
                 Map.of(
                         ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
@@ -228,27 +281,44 @@ public final class RejectedTopic {
                     .toList();
             consumer.assign(partitions);
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-            seek(consumer, partitions, ends, since);
-            while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
-                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-                    if (rejects.decode(record.value()) instanceof Decoded.Value<RejectedUsage> value
-                            && (since == null || !value.record().getRejectedAt().isBefore(since))) {
-                        Origin place = firstPlace(value.record());
-                        byPlace.put(
-                                place.getTopic() + "/" + place.getPartition() + "/" + place.getOffset(),
-                                value.record());
-                    }
+            Map<String, At> newest = new LinkedHashMap<>();
+            each(consumer, ends, since, (at, rejected) -> newest.put(place(rejected), at));
+            each(consumer, ends, since, (at, rejected) -> {
+                if (at.equals(newest.get(place(rejected)))) {
+                    target.accept(rejected);
                 }
-            }
+            });
         } catch (KafkaException e) {
             throw new PlatformException("Kafka at " + bootstrap + " does not answer: " + e.getMessage(), e);
         }
-        return byPlace.values();
+    }
+
+    private void each(
+            KafkaConsumer<byte[], byte[]> consumer,
+            Map<TopicPartition, Long> ends,
+            @Nullable Instant since,
+            BiConsumer<At, RejectedUsage> target) {
+        seek(consumer, ends.keySet(), ends, since);
+        while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+            for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+                long end = ends.getOrDefault(new TopicPartition(record.topic(), record.partition()), 0L);
+                if (record.offset() < end
+                        && rejects.decode(record.value()) instanceof Decoded.Value<RejectedUsage> value
+                        && (since == null || !value.record().getRejectedAt().isBefore(since))) {
+                    target.accept(new At(record.partition(), record.offset()), value.record());
+                }
+            }
+        }
+    }
+
+    private static String place(RejectedUsage rejected) {
+        Origin place = firstPlace(rejected);
+        return place.getTopic() + "/" + place.getPartition() + "/" + place.getOffset();
     }
 
     private static void seek(
             KafkaConsumer<byte[], byte[]> consumer,
-            List<TopicPartition> partitions,
+            Collection<TopicPartition> partitions,
             Map<TopicPartition, Long> ends,
             @Nullable Instant since) {
         if (since == null) {
