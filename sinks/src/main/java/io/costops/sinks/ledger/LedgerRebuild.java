@@ -56,11 +56,7 @@ public final class LedgerRebuild {
     private static final String MARKS = "rebuild_marks";
 
     /** Everything of an entry but when it came into ClickHouse. NULLs and arrays are told apart by their texts. */
-    private static final String HASH = "cityHash64(toString((entry_id, event_id, revision, sequence, kind, status,"
-            + " event_time, billing_period, recorded_at, tenant, department, project, team, cost_center, environment,"
-            + " provider, model, service_tier, requests, input_tokens, output_tokens, list_cost, contracted_cost,"
-            + " billed_cost, effective_cost, pricing_currency, billing_currency, price_key, price_revision, request_id,"
-            + " lines.meter, lines.quantity, lines.list_cost, lines.billed_cost)))";
+    private static final String HASH = "cityHash64(toString(tuple(* EXCEPT (inserted_at))))";
 
     private static final Map<String, String> INSERT = Map.of("async_insert", "0");
     private static final Map<String, String> SPILL = Map.of("max_bytes_before_external_group_by", "1000000000");
