@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -46,7 +47,7 @@ public final class LedgerTail {
      * @throws PlatformException if it takes longer than the time given
      */
     public void await(Duration atMost) {
-        List<String> last = lastEntries();
+        List<LedgerEntry> last = lastEntries();
         long giveUpAt = System.nanoTime() + atMost.toNanos();
         while (!last.isEmpty() && count(last) < last.size()) {
             if (System.nanoTime() > giveUpAt) {
@@ -57,29 +58,81 @@ public final class LedgerTail {
         }
     }
 
-    private int count(List<String> entryIds) {
-        return ledger.rows("SELECT DISTINCT entry_id FROM " + ledger.table("ledger") + " WHERE entry_id IN "
-                        + SqlText.list(entryIds))
+    /**
+     * Waits for what is written and not yet committed too: until each transaction that is open now has ended, then as
+     * {@link #await}.
+     *
+     * @throws PlatformException if one of both takes longer than the time given
+     */
+    public void awaitWithOpenTransactions(Duration atMost) {
+        long giveUpAt = System.nanoTime() + atMost.toNanos();
+        Map<TopicPartition, Long> written;
+        try (KafkaConsumer<byte[], byte[]> consumer = consumer("read_uncommitted")) {
+            written = consumer.endOffsets(partitions(consumer));
+        } catch (KafkaException e) {
+            throw unanswered(e);
+        }
+        try (KafkaConsumer<byte[], byte[]> consumer = consumer("read_committed")) {
+            // Of a reader of what is committed the end is where the first open transaction begins.
+            while (!areReached(written, consumer.endOffsets(written.keySet()))) {
+                if (System.nanoTime() > giveUpAt) {
+                    throw new PlatformException("what was priced is not committed within " + atMost.toSeconds()
+                            + " s: does the job enrichment run? (./costops status) Run the command again to go on");
+                }
+                Pause.of(LOOK);
+            }
+        } catch (KafkaException e) {
+            throw unanswered(e);
+        }
+        await(atMost);
+    }
+
+    private static boolean areReached(Map<TopicPartition, Long> ends, Map<TopicPartition, Long> by) {
+        return ends.entrySet().stream().allMatch(end -> by.getOrDefault(end.getKey(), 0L) >= end.getValue());
+    }
+
+    /** By their times too: an event that came again after the dedup window has entries of the same ids. */
+    private int count(List<LedgerEntry> entries) {
+        String each = entries.stream()
+                .map(entry -> "(" + SqlText.of(entry.getEntryId()) + ", " + SqlText.of(entry.getRecordedAt()) + ")")
+                .collect(Collectors.joining(", "));
+        return ledger.rows("SELECT DISTINCT entry_id, recorded_at FROM " + ledger.table("ledger")
+                        + " WHERE event_id IN "
+                        + SqlText.list(
+                                entries.stream().map(LedgerEntry::getEventId).toList())
+                        + " AND (entry_id, recorded_at) IN (" + each + ")")
                 .size();
     }
 
-    private List<String> lastEntries() {
-        List<String> last = new ArrayList<>();
-        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
+    private KafkaConsumer<byte[], byte[]> consumer(String isolation) {
+        return new KafkaConsumer<>(
                 Map.of(
                         ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
                         bootstrap,
                         ConsumerConfig.ISOLATION_LEVEL_CONFIG,
-                        "read_committed",
+                        isolation,
                         ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
                         false,
                         ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG,
                         false),
                 new ByteArrayDeserializer(),
-                new ByteArrayDeserializer())) {
-            List<TopicPartition> partitions = consumer.partitionsFor(Topics.USAGE_PRICED.name()).stream()
-                    .map(info -> new TopicPartition(info.topic(), info.partition()))
-                    .toList();
+                new ByteArrayDeserializer());
+    }
+
+    private static List<TopicPartition> partitions(KafkaConsumer<byte[], byte[]> consumer) {
+        return consumer.partitionsFor(Topics.USAGE_PRICED.name()).stream()
+                .map(info -> new TopicPartition(info.topic(), info.partition()))
+                .toList();
+    }
+
+    private PlatformException unanswered(KafkaException e) {
+        return new PlatformException("Kafka at " + bootstrap + " does not answer: " + e.getMessage(), e);
+    }
+
+    private List<LedgerEntry> lastEntries() {
+        List<LedgerEntry> last = new ArrayList<>();
+        try (KafkaConsumer<byte[], byte[]> consumer = consumer("read_committed")) {
+            List<TopicPartition> partitions = partitions(consumer);
             Map<TopicPartition, Long> beginnings = consumer.beginningOffsets(partitions);
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
             for (TopicPartition partition : partitions) {
@@ -87,12 +140,12 @@ public final class LedgerTail {
                         .ifPresent(last::add);
             }
         } catch (KafkaException e) {
-            throw new PlatformException("Kafka at " + bootstrap + " does not answer: " + e.getMessage(), e);
+            throw unanswered(e);
         }
         return last;
     }
 
-    private Optional<String> lastOf(
+    private Optional<LedgerEntry> lastOf(
             KafkaConsumer<byte[], byte[]> consumer, TopicPartition partition, long from, long to) {
         consumer.assign(List.of(partition));
         long back = FIRST_STEP_BACK;
@@ -101,11 +154,11 @@ public final class LedgerTail {
             start = Math.max(from, to - back);
             back *= 8;
             consumer.seek(partition, start);
-            Optional<String> last = Optional.empty();
+            Optional<LedgerEntry> last = Optional.empty();
             while (consumer.position(partition) < to) {
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
                     if (codec.decode(record.value()) instanceof Decoded.Value<LedgerEntry> value) {
-                        last = Optional.of(value.record().getEntryId());
+                        last = Optional.of(value.record());
                     }
                 }
             }

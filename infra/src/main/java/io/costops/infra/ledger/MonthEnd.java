@@ -13,6 +13,7 @@ import java.time.YearMonth;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -37,11 +38,36 @@ public final class MonthEnd {
             + " service_tier, kind, pricing_currency, billing_currency";
 
     private final LedgerReader ledger;
-    private final BookTopic<Period> periods;
-    private final LedgerTail tail;
-    private final String bootstrap;
-    private final String jobGroup;
+    private final Periods periods;
     private final Clock clock;
+
+    /** Those who speak for the months. */
+    interface Periods {
+        /** The months that are closed. */
+        Set<YearMonth> closed();
+
+        void append(Collection<Period> months);
+
+        /**
+         * Returns when the job has heard of every month that was closed.
+         *
+         * @throws PlatformException if that takes longer than the time given
+         */
+        void awaitJob(Duration atMost);
+
+        /**
+         * Returns when the ledger holds all that was priced before.
+         *
+         * @throws PlatformException if that takes longer than the time given
+         */
+        void awaitLedger(Duration atMost);
+    }
+
+    MonthEnd(LedgerReader ledger, Periods periods, Clock clock) {
+        this.ledger = ledger;
+        this.periods = periods;
+        this.clock = clock;
+    }
 
     /**
      * @param jobGroup consumer group of the enrichment job, which tells that it has heard of a close
@@ -53,12 +79,45 @@ public final class MonthEnd {
             String bootstrap,
             String jobGroup,
             Clock clock) {
-        this.ledger = ledger;
-        this.periods = periods;
-        this.tail = tail;
-        this.bootstrap = bootstrap;
-        this.jobGroup = jobGroup;
-        this.clock = clock;
+        this(ledger, new PeriodsInKafka(periods, tail, bootstrap, jobGroup), clock);
+    }
+
+    private record PeriodsInKafka(BookTopic<Period> topic, LedgerTail tail, String bootstrap, String jobGroup)
+            implements Periods {
+        @Override
+        public Set<YearMonth> closed() {
+            return topic.read().revisions().stream()
+                    .filter(Period::getClosed)
+                    .map(period -> YearMonth.from(period.getMonth()))
+                    .collect(Collectors.toCollection(TreeSet::new));
+        }
+
+        @Override
+        public void append(Collection<Period> months) {
+            topic.append(List.copyOf(months));
+        }
+
+        @Override
+        public void awaitJob(Duration atMost) {
+            long giveUpAt = System.nanoTime() + atMost.toNanos();
+            try (JobHearing job = new JobHearing(bootstrap, jobGroup)) {
+                Map<TopicPartition, Long> ends = job.ends(Topics.PERIODS);
+                while (!job.hasHeard(ends)) {
+                    if (System.nanoTime() > giveUpAt) {
+                        throw new PlatformException("the job has not heard of the close within " + atMost.toSeconds()
+                                + " s: does enrichment run (./costops status), in the group " + jobGroup
+                                + "? Run the command again to go on");
+                    }
+                    Pause.of(LOOK);
+                }
+            }
+        }
+
+        @Override
+        public void awaitLedger(Duration atMost) {
+            // The job tells what it has heard of at a checkpoint whose entries may still wait for their commit.
+            tail.awaitWithOpenTransactions(atMost);
+        }
     }
 
     /**
@@ -75,32 +134,42 @@ public final class MonthEnd {
             throw new PlatformException(month + " is not over: it can be closed from "
                     + month.plusMonths(1).atDay(1) + " on");
         }
-        Set<YearMonth> closed = closed();
-        Set<YearMonth> open = billedMonths();
+        Set<YearMonth> closed = periods.closed();
+        Set<YearMonth> open = months("SELECT DISTINCT billing_period FROM " + ledger.table("ledger")
+                + " WHERE kind != 'memo' AND billing_period < "
+                + SqlText.of(month.atDay(1).toString()));
         open.removeAll(closed);
-        open.removeIf(earlier -> !earlier.isBefore(month));
         if (!open.isEmpty() && !andEarlier) {
             throw new PlatformException("an earlier month is open: close "
                     + open.iterator().next()
                     + " first, or with --and-earlier all of them, so that what comes late has one month to go to");
         }
-        open.add(month);
+        if (!closed.contains(month)) {
+            open.add(month);
+        }
         Set<YearMonth> due = new TreeSet<>(open);
-        due.removeIf(each -> closed.contains(each) && hasStatement(each));
+        // A close that was cut off has left months behind without a statement, this one or earlier ones.
+        closed.stream().filter(each -> !each.isAfter(month)).forEach(due::add);
+        due.removeAll(months("SELECT DISTINCT billing_period FROM " + ledger.table("statements")));
         if (due.isEmpty()) {
             return due;
         }
-        open.removeAll(closed);
         if (!open.isEmpty()) {
             periods.append(open.stream().map(this::closing).toList());
             says.accept("closed " + open.stream().map(YearMonth::toString).collect(Collectors.joining(", "))
                     + ": what is recorded from now on is billed later");
         }
-        awaitJob(atMost);
+        periods.awaitJob(atMost);
         says.accept("the job has heard of it");
-        tail.await(atMost);
+        periods.awaitLedger(atMost);
         says.accept("the ledger holds everything that was priced before");
-        due.forEach(this::freeze);
+        for (YearMonth each : List.copyOf(due)) {
+            freeze(each);
+            if (!open.contains(each) && !isFrozen(each)) {
+                // It was closed before, and nothing was billed in it.
+                due.remove(each);
+            }
+        }
         return due;
     }
 
@@ -112,47 +181,16 @@ public final class MonthEnd {
                 .build();
     }
 
-    public Set<YearMonth> closed() {
-        return periods.read().revisions().stream()
-                .filter(Period::getClosed)
-                .map(period -> YearMonth.from(period.getMonth()))
-                .collect(Collectors.toCollection(TreeSet::new));
-    }
-
-    private Set<YearMonth> billedMonths() {
+    private Set<YearMonth> months(String sql) {
         Set<YearMonth> months = new TreeSet<>();
-        ledger.rows(
-                "SELECT DISTINCT billing_period FROM " + ledger.table("ledger") + " WHERE kind != 'memo'",
-                row -> months.add(YearMonth.from(LocalDate.parse(LedgerReader.text(row, "billing_period")))));
+        ledger.rows(sql, row -> months.add(YearMonth.from(LocalDate.parse(LedgerReader.text(row, "billing_period")))));
         return months;
-    }
-
-    private boolean hasStatement(YearMonth month) {
-        return isFrozen(month)
-                || ledger.rows("SELECT 1 AS one FROM " + ledger.table("ledger") + " WHERE billing_period = "
-                                + SqlText.of(month.atDay(1).toString()) + " LIMIT 1")
-                        .isEmpty();
     }
 
     public boolean isFrozen(YearMonth month) {
         return !ledger.rows("SELECT 1 AS one FROM " + ledger.table("statements") + " WHERE billing_period = "
                         + SqlText.of(month.atDay(1).toString()) + " LIMIT 1")
                 .isEmpty();
-    }
-
-    private void awaitJob(Duration atMost) {
-        long giveUpAt = System.nanoTime() + atMost.toNanos();
-        try (JobHearing job = new JobHearing(bootstrap, jobGroup)) {
-            Map<TopicPartition, Long> ends = job.ends(Topics.PERIODS);
-            while (!job.hasHeard(ends)) {
-                if (System.nanoTime() > giveUpAt) {
-                    throw new PlatformException("the job has not heard of the close within " + atMost.toSeconds()
-                            + " s: does enrichment run (./costops status), in the group " + jobGroup
-                            + "? Run the command again to go on");
-                }
-                Pause.of(LOOK);
-            }
-        }
     }
 
     /** One insert under a token of the month's own: cut off and repeated, it counts once. */

@@ -2,6 +2,7 @@ package io.costops.infra.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.costops.infra.bench.Chaos;
 import io.costops.infra.cli.Main;
@@ -11,6 +12,8 @@ import io.costops.infra.demo.Incident;
 import io.costops.infra.demo.TrafficPlan;
 import io.costops.infra.examples.Charge;
 import io.costops.infra.examples.UsageExample;
+import io.costops.infra.ledger.LedgerReader;
+import io.costops.infra.ledger.LedgerTail;
 import io.costops.infra.platform.ClickHouseHttp;
 import io.costops.infra.platform.Component;
 import io.costops.infra.platform.Platform;
@@ -61,6 +64,10 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.apache.avro.Schema;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.assertj.core.api.SoftAssertions;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -792,6 +799,35 @@ class PipelineIT {
             assertThat(Books.costops("report", month.plusMonths(1).toString())).contains("Correction");
             assertThat(Books.costops("close", month.toString())).contains(month + " was closed before");
             assertReconciled();
+        }
+
+        /** What the job had priced before it heard of the close may wait for its commit: it belongs to the statement. */
+        @Test
+        void waits_for_what_is_priced_and_not_committed_yet() {
+            String kafka = platform.addresses().requireKafka();
+            LedgerTail tail = new LedgerTail(
+                    kafka,
+                    pipeline.registry(),
+                    new LedgerReader(platform.addresses().requireClickHouse().connect(), "costops"));
+            try (KafkaProducer<byte[], byte[]> pricing = new KafkaProducer<>(
+                    Map.of(
+                            ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                            kafka,
+                            ProducerConfig.TRANSACTIONAL_ID_CONFIG,
+                            "month-end-test"),
+                    new ByteArraySerializer(),
+                    new ByteArraySerializer())) {
+                pricing.initTransactions();
+                pricing.beginTransaction();
+                assertThat(pricing.send(new ProducerRecord<>(Topics.USAGE_PRICED.name(), 0, null, new byte[] {0})))
+                        .succeedsWithin(Duration.ofSeconds(30));
+
+                assertThatThrownBy(() -> tail.awaitWithOpenTransactions(Duration.ofSeconds(2)))
+                        .hasMessageContaining("what was priced is not committed within 2 s");
+
+                pricing.abortTransaction();
+            }
+            tail.awaitWithOpenTransactions(Duration.ofSeconds(60));
         }
 
         private static UsageEvent at(String id, Instant time) {

@@ -94,6 +94,11 @@ final class LedgerDouble implements Rating, AutoCloseable {
         closed.add(new BillingPeriod(month));
     }
 
+    /** As a writer does that is restored from a checkpoint which is not its newest. */
+    void insertAgain(List<LedgerEntry> entries) {
+        LedgerInsert.insert(clickHouse, entries);
+    }
+
     private Set<BillingPeriod> closed() {
         return closed;
     }
@@ -134,14 +139,13 @@ final class LedgerDouble implements Rating, AutoCloseable {
 
     private void take(String eventId, Decision decision, @Nullable UsageEvent event) {
         if (decision instanceof Decision.Booked booked) {
-            boolean unseen = !known.containsKey(eventId);
             known.put(eventId, booked.next());
             List<LedgerEntry> entries = booked.entries();
             if (event != null) {
                 ByteBuffer record = ByteBuffer.wrap(codec.encode(event));
                 entries.stream()
                         .filter(entry -> entry.getStatus() == EntryStatus.POSITION_EXPIRED
-                                || (unseen && entry.getStatus() == EntryStatus.DELETED))
+                                || entry.getStatus() == EntryStatus.DELETED)
                         .forEach(entry -> entry.setRecord(record));
             }
             LedgerInsert.insert(clickHouse, entries);

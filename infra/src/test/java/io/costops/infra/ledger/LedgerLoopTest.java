@@ -1,6 +1,7 @@
 package io.costops.infra.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.costops.enrichment.position.LedgerPosition;
 import io.costops.enrichment.position.RequestRules;
@@ -8,10 +9,12 @@ import io.costops.schemas.avro.Dimensions;
 import io.costops.schemas.avro.LedgerEntry;
 import io.costops.schemas.avro.MeterQuantity;
 import io.costops.schemas.avro.Origin;
+import io.costops.schemas.avro.Period;
 import io.costops.schemas.avro.PriceRevision;
 import io.costops.schemas.avro.UsageEvent;
 import io.costops.schemas.avro.UsageRequest;
 import io.costops.schemas.avro.UsageStatus;
+import io.costops.schemas.usage.UsageRules;
 import io.costops.schemas.value.LedgerDecimal;
 import java.math.BigDecimal;
 import java.nio.file.Path;
@@ -22,8 +25,10 @@ import java.time.YearMonth;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
@@ -33,6 +38,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("What is asked from the ledger")
 @SuppressWarnings("NullAway.Init") // by start
@@ -191,6 +198,30 @@ class LedgerLoopTest {
                             List.of(EVER, EVER.plusSeconds(60), EVER.plusSeconds(75), EVER.plusSeconds(90)))))
                     .isEqualTo(EVER.plusSeconds(60));
             assertThat(PriceFeed.beginOfNewest(new TreeSet<>(List.of(EVER)))).isEqualTo(EVER);
+        }
+
+        /** What the job refuses it refuses every time, and tells each time. */
+        @Test
+        void asks_ever_more_seldom_for_what_is_not_applied() {
+            ManualTime time = new ManualTime(LedgerDouble.NOW);
+            Adjuster watching = new Adjuster(ledger.reader(), sent::addAll, ledger.registry(), time);
+            ledger.price(price("gpt-4o", "0.001", "0.01"));
+            ledger.usage(usage("e", "gpt-4o"));
+            ledger.expire();
+            UsageEvent correction = usage("e", "gpt-4o");
+            correction.setRevision(1);
+            ledger.usage(correction);
+
+            int step = 5;
+            for (int second = 0; second < 3_600; second += step) {
+                step = second < 120 ? 5 : 40;
+                watching.work(ledger.prices(), () -> true);
+                time.pass(Duration.ofSeconds(step));
+            }
+
+            assertThat(sent).hasSizeBetween(8, 10);
+            ledger.apply(sent);
+            assertThat(ledger.reader().entries(List.of("e")).get("e")).hasSize(4);
         }
 
         @Test
@@ -470,6 +501,359 @@ class LedgerLoopTest {
                 .isEqualTo("1 1");
         assertThat(ledger.row("SELECT countIf(difference != 0) FROM costops.reconciliation"))
                 .isEqualTo("0");
+    }
+
+    @Nested
+    @DisplayName("about what came again after the window")
+    class CameAgain {
+        private final Again again = new Again(ledger.reader(), new EventRequests(Clock.systemUTC()));
+
+        @BeforeEach
+        void prices() {
+            ledger.price(price("gpt-4o", "0.001", "0.01"));
+        }
+
+        private void comesAgain(UsageEvent event) {
+            ledger.forget();
+            ledger.pass(Duration.ofDays(4));
+            ledger.usage(event);
+        }
+
+        private void takeBack() {
+            again.takeBack(again.charges(null), null, ledger::apply, Duration.ofSeconds(30));
+        }
+
+        /** The first revision has been replaced; what is too much is the repeated second one. */
+        @Test
+        void takes_back_the_repeated_correction_and_not_what_it_had_replaced() throws Exception {
+            ledger.usage(usage("e", "gpt-4o"));
+            UsageEvent corrected = usage("e", "gpt-4o");
+            corrected.setRevision(1);
+            corrected.setMeters(List.of(new MeterQuantity("uncached_input", decimal("500"))));
+            ledger.usage(corrected);
+            comesAgain(corrected);
+            assertThat(ledger.row(BILLED)).isEqualTo("1");
+
+            takeBack();
+
+            assertThat(ledger.row(BILLED)).isEqualTo("0.5");
+            assertThat(ledger.row("SELECT count() FROM costops.booked_again")).isEqualTo("0");
+            assertThat(ledger.row("SELECT countIf(difference != 0) FROM costops.reconciliation"))
+                    .isEqualTo("0");
+        }
+
+        @Test
+        void finds_usage_that_was_deleted_before_it_came_again() throws Exception {
+            UsageEvent tombstone = usage("deleted", "gpt-4o");
+            tombstone.setDeleted(true);
+            tombstone.setMeters(List.of());
+            ledger.usage(usage("deleted", "gpt-4o"));
+            ledger.usage(tombstone);
+            comesAgain(usage("deleted", "gpt-4o"));
+            assertThat(ledger.row("SELECT event_id, charges, billed_cost FROM costops.booked_again"))
+                    .isEqualTo("deleted 1 4");
+
+            takeBack();
+
+            assertThat(ledger.row(BILLED)).isEqualTo("0");
+            assertThat(ledger.row("SELECT count() FROM costops.booked_again")).isEqualTo("0");
+        }
+
+        @Test
+        void lets_stand_what_came_with_a_higher_revision_after_it_was_deleted() throws Exception {
+            UsageEvent tombstone = usage("e", "gpt-4o");
+            tombstone.setRevision(1);
+            tombstone.setDeleted(true);
+            tombstone.setMeters(List.of());
+            ledger.usage(usage("e", "gpt-4o"));
+            ledger.usage(tombstone);
+            UsageEvent anew = usage("e", "gpt-4o");
+            anew.setRevision(2);
+            comesAgain(anew);
+
+            assertThat(ledger.row("SELECT count() FROM costops.booked_again")).isEqualTo("0");
+            assertThat(again.charges(null)).isEmpty();
+            assertThat(ledger.row(BILLED)).isEqualTo("4");
+        }
+
+        /** A reversal of it would be one too many in the log that a rebuild reads. */
+        @Test
+        void leaves_alone_a_row_that_the_ledger_holds_twice() throws Exception {
+            ledger.usage(usage("e", "gpt-4o"));
+            ledger.insertAgain(entriesOf("e"));
+            assertThat(ledger.row(
+                            "SELECT toInt64(ledger) FROM costops.reconciliation WHERE measure = 'duplicate entries'"))
+                    .isEqualTo("1");
+
+            assertThat(again.charges(null)).isEmpty();
+            assertThat(ledger.row("SELECT count() FROM costops.booked_again")).isEqualTo("0");
+        }
+
+        @Test
+        void is_left_alone_by_reprice_which_says_so_until_it_is_taken_back() throws Exception {
+            ledger.usage(usage("twice", "gpt-4o"));
+            comesAgain(usage("twice", "gpt-4o"));
+            PriceRevision dearer = price("gpt-4o", "0.002", "0.02");
+            dearer.setRecordedAt(EVER.plusSeconds(1));
+            ledger.price(dearer);
+            RepriceRun run =
+                    new RepriceRun(ledger.reader(), new RepriceRun.Scope(EVER, USED.plusSeconds(60), null, null));
+            EventRequests asks = new EventRequests(Clock.systemUTC());
+
+            RepriceRun.Survey before = run.round(new Repricer(ledger.prices()), changes -> {}, events -> {});
+            takeBack();
+            run.round(
+                    new Repricer(ledger.prices()),
+                    changes -> changes.forEach(
+                            change -> sent.add(asks.reprice(change.position(), change.target(), "a test asks"))),
+                    events -> {});
+            ledger.apply(sent);
+
+            assertThat(before.changed()).isZero();
+            assertThat(before.chargedTwice()).isEqualTo(1);
+            assertThat(ledger.row(BILLED)).isEqualTo("8");
+        }
+    }
+
+    @Nested
+    @DisplayName("by close")
+    class ByClose {
+        private static final YearMonth MAY = YearMonth.of(2026, 5);
+        private static final YearMonth JULY = YearMonth.of(2026, 7);
+        private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+        private final Months months = new Months();
+
+        /** The topic of the months, and what is priced while a close waits for the job. */
+        private static final class Months implements MonthEnd.Periods {
+            private final Set<YearMonth> closed = new TreeSet<>();
+            private Runnable meanwhile = () -> {};
+
+            @Override
+            public Set<YearMonth> closed() {
+                return new TreeSet<>(closed);
+            }
+
+            @Override
+            public void append(Collection<Period> all) {
+                all.forEach(period -> closed.add(YearMonth.from(period.getMonth())));
+            }
+
+            @Override
+            public void awaitJob(Duration atMost) {
+                meanwhile.run();
+                closed.forEach(ledger::close);
+            }
+
+            @Override
+            public void awaitLedger(Duration atMost) {}
+        }
+
+        /** As SIGKILL: nothing that follows is done. */
+        private static final class Killed extends Error {
+            private static final long serialVersionUID = 1L;
+        }
+
+        private Set<YearMonth> close(YearMonth month, boolean andEarlier, int killedAfterSteps) {
+            int[] steps = {killedAfterSteps};
+            return new MonthEnd(ledger.reader(), months, Clock.fixed(LedgerDouble.NOW, ZoneOffset.UTC))
+                    .close(month, andEarlier, PATIENCE, message -> {
+                        if (--steps[0] == 0) {
+                            throw new Killed();
+                        }
+                    });
+        }
+
+        private static UsageEvent at(String id, YearMonth month) {
+            UsageEvent event = usage(id, "gpt-4o");
+            event.setEventTime(month.atDay(14).atStartOfDay().toInstant(ZoneOffset.UTC));
+            return event;
+        }
+
+        private List<String> statements() throws Exception {
+            return ledger.row("SELECT billing_period, sum(entries), sum(billed_cost) FROM costops.statements"
+                            + " GROUP BY ALL ORDER BY ALL")
+                    .lines()
+                    .toList();
+        }
+
+        @BeforeEach
+        void usageOfThreeMonths() {
+            ledger.price(price("gpt-4o", "0.001", "0.01"));
+            for (YearMonth month = MAY; !month.isAfter(JULY); month = month.plusMonths(1)) {
+                ledger.usage(at("in time " + month, month));
+            }
+        }
+
+        @ParameterizedTest(name = "killed after step {0}")
+        @ValueSource(ints = {1, 2, 3})
+        void goes_on_wherever_it_was_killed_with_the_earlier_months_too(int steps) throws Exception {
+            assertThatThrownBy(() -> close(JULY, true, steps)).isInstanceOf(Killed.class);
+
+            close(JULY, true, 0);
+            close(JULY, true, 0);
+
+            assertThat(statements()).containsExactly("2026-05-01 1 4", "2026-06-01 1 4", "2026-07-01 1 4");
+            assertThat(ledger.row("SELECT countIf(difference != 0) FROM costops.reconciliation"))
+                    .isEqualTo("0");
+        }
+
+        @Test
+        void goes_on_where_it_was_killed_between_two_statements() throws Exception {
+            assertThatThrownBy(() -> close(JULY, true, 3)).isInstanceOf(Killed.class);
+            close(MAY, false, 0);
+            assertThat(statements()).containsExactly("2026-05-01 1 4");
+
+            assertThat(close(JULY, false, 0)).containsExactly(YearMonth.of(2026, 6), JULY);
+
+            assertThat(statements()).hasSize(3);
+        }
+
+        /** Nothing of the month was in the ledger yet when the close was cut off. */
+        @Test
+        void goes_on_though_what_was_priced_comes_into_the_ledger_only_then() throws Exception {
+            YearMonth april = YearMonth.of(2026, 4);
+            assertThatThrownBy(() -> close(april, false, 1)).isInstanceOf(Killed.class);
+            months.meanwhile = () -> ledger.usage(at("slow", april));
+
+            assertThat(close(april, false, 0)).containsExactly(april);
+
+            assertThat(statements()).containsExactly("2026-04-01 1 4");
+        }
+
+        @Test
+        void never_changes_a_statement_and_bills_what_comes_late_in_the_open_month() throws Exception {
+            close(JULY, true, 0);
+            ledger.usage(at("late", MAY));
+
+            assertThat(close(JULY, true, 0)).isEmpty();
+
+            assertThat(statements()).containsExactly("2026-05-01 1 4", "2026-06-01 1 4", "2026-07-01 1 4");
+            assertThat(ledger.row("SELECT billing_period, charge_class FROM costops.ledger WHERE event_id = 'late'"))
+                    .isEqualTo("2026-08-01 Correction");
+            assertThatThrownBy(() -> close(YearMonth.of(2026, 8), false, 0)).hasMessageContaining("is not over");
+        }
+
+        @Test
+        void refuses_to_leave_an_earlier_month_open() {
+            assertThatThrownBy(() -> close(JULY, false, 0)).hasMessageContaining("close 2026-05 first");
+            assertThat(months.closed).isEmpty();
+        }
+    }
+
+    @Nested
+    @DisplayName("by replay")
+    class ByReplay {
+        private final RejectedTopic rejects = new RejectedTopic("unused:9092", ledger.registry(), ledger.reader());
+
+        @Test
+        void puts_back_usage_of_which_the_ledger_knows_only_that_there_was_none() {
+            UsageEvent none = usage("e", "gpt-4o");
+            none.setStatus(UsageStatus.NO_USAGE);
+            none.setMeters(List.of());
+            ledger.usage(none);
+
+            assertThat(rejects.news(List.of(usage("e", "gpt-4o"), none)))
+                    .extracting(UsageEvent::getStatus)
+                    .containsExactly(UsageStatus.BILLABLE);
+        }
+
+        @Test
+        void leaves_alone_what_the_ledger_tells_and_what_it_has_replaced() {
+            UsageEvent corrected = usage("e", "gpt-4o");
+            corrected.setRevision(2);
+            UsageEvent higher = usage("e", "gpt-4o");
+            higher.setRevision(3);
+            ledger.usage(usage("e", "gpt-4o"));
+            ledger.usage(corrected);
+
+            assertThat(rejects.news(List.of(usage("e", "gpt-4o"), corrected, higher, usage("other", "gpt-4o"))))
+                    .containsExactly(higher, usage("other", "gpt-4o"));
+        }
+    }
+
+    /** Whatever the rules of usage let through. */
+    @Test
+    @DisplayName("takes hostile names through the ledger and every command")
+    void hostile_names() throws Exception {
+        List<String> names = List.of(
+                "'; DROP TABLE ledger; --",
+                "\\",
+                "\\'",
+                "\\N",
+                "NULL",
+                "\\t\\0",
+                "{}[],\"",
+                "💥 ñ\u2028\uFEFF漢",
+                "$1 %s {x:String}",
+                "`",
+                "x".repeat(UsageRules.MAX_NAME_LENGTH));
+        for (String name : names) {
+            UsageEvent event = hostile(name);
+            assertThat(UsageRules.violation(event)).isEmpty();
+            ledger.usage(event);
+            ledger.price(price(name, "0.001", "0.01"));
+        }
+        Adjuster adjuster = new Adjuster(
+                ledger.reader(), sent::addAll, ledger.registry(), Clock.fixed(LedgerDouble.NOW, ZoneOffset.UTC));
+
+        adjuster.pricesChanged(LedgerDouble.NOW);
+        adjuster.work(ledger.prices(), () -> true);
+        ledger.apply(sent);
+
+        assertThat(ledger.row(BILLED)).isEqualTo(String.valueOf(4 * names.size()));
+        Map<String, List<LedgerEntry>> entries = ledger.reader().entries(names);
+        assertThat(entries).containsOnlyKeys(names);
+        entries.forEach((name, all) -> assertThat(all).hasSize(2).allSatisfy(entry -> {
+            assertThat(entry.getDimensions()).isEqualTo(hostile(name).getDimensions());
+            assertThat(entry.getModel()).isEqualTo(name);
+            assertThat(entry.getTags()).isEqualTo(hostile(name).getTags());
+        }));
+        for (String name : names) {
+            RepriceRun run =
+                    new RepriceRun(ledger.reader(), new RepriceRun.Scope(EVER, USED.plusSeconds(60), name, name));
+            assertThat(run.round(new Repricer(ledger.prices()), changes -> {}, events -> {})
+                            .events())
+                    .isEqualTo(1);
+        }
+
+        ledger.expire();
+        for (String name : names) {
+            ledger.usage(corrected(name));
+        }
+        sent.clear();
+        adjuster.work(ledger.prices(), () -> true);
+        ledger.apply(sent);
+        assertThat(new BigDecimal(ledger.row(BILLED))).isEqualByComparingTo(new BigDecimal(names.size()).movePointLeft(1).multiply(BigDecimal.valueOf(5)));
+
+        ledger.forget();
+        ledger.pass(Duration.ofDays(4));
+        for (String name : names) {
+            ledger.usage(corrected(name));
+        }
+        Again again = new Again(ledger.reader(), new EventRequests(Clock.systemUTC()));
+        assertThat(again.charges(names.get(0))).hasSize(1);
+        again.takeBack(again.charges(null), null, ledger::apply, Duration.ofSeconds(30));
+        assertThat(new BigDecimal(ledger.row(BILLED))).isEqualByComparingTo(new BigDecimal(names.size()).movePointLeft(1).multiply(BigDecimal.valueOf(5)));
+        assertThat(ledger.row("SELECT countIf(difference != 0) FROM costops.reconciliation"))
+                .isEqualTo("0");
+    }
+
+    private static UsageEvent hostile(String name) {
+        UsageEvent event = usage(name, name);
+        event.getDimensions().setTenant(name);
+        event.getDimensions().setUser(name);
+        event.setRegion(name);
+        event.setTags(Map.of(name.substring(0, Math.min(name.length(), UsageRules.MAX_TAG_KEY_LENGTH)), name));
+        return event;
+    }
+
+    /** It costs 0.5. */
+    private static UsageEvent corrected(String name) {
+        UsageEvent event = hostile(name);
+        event.setRevision(1);
+        event.setMeters(List.of(new MeterQuantity("uncached_input", decimal("500"))));
+        return event;
     }
 
     /** 1,000 tokens in and 300 out: at 0.001 and 0.01 a token they cost 4. */
