@@ -12,15 +12,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** The real engine, one for all tests that don't kill it; each takes a database of its own. */
+/** The real engine, one for all tests that don't kill it; each test class takes a database of its own. */
 public final class TestClickHouse {
     public static final String USER = "costops";
     public static final String PASSWORD = "p&ss:wörd";
 
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
     private static final AtomicInteger DATABASES = new AtomicInteger();
+    private static final Map<Class<?>, ClickHouse> OF_CLASSES = new ConcurrentHashMap<>();
 
     private TestClickHouse() {}
 
@@ -54,6 +57,24 @@ public final class TestClickHouse {
     /** A client of an empty database on the shared engine. */
     public static ClickHouse empty() {
         return at(Shared.ENGINE.httpUrl(), "test_" + DATABASES.incrementAndGet());
+    }
+
+    /** A client of the test class's database on the shared engine, with all tables, which are empty. */
+    public static ClickHouse emptied(Class<?> test) {
+        ClickHouse own = OF_CLASSES.computeIfAbsent(test, each -> migrated());
+        String database = own.address().database();
+        rows(own, "DROP DATABASE IF EXISTS " + database + "_rebuild SYNC");
+        rows(
+                        own,
+                        "SELECT name FROM system.tables WHERE database = '" + database
+                                + "' AND engine LIKE '%MergeTree' AND total_rows > 0 AND name != 'schema_migrations'")
+                .forEach(table -> rows(own, "TRUNCATE TABLE db." + table + " SYNC"));
+        return own;
+    }
+
+    /** The tables of a test class are not what they were: its next test gets others. */
+    public static void spoiled(Class<?> test) {
+        OF_CLASSES.remove(test);
     }
 
     /** A client of a database with all tables on the shared engine. */

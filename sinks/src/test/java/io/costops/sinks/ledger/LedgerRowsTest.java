@@ -28,7 +28,7 @@ class LedgerRowsTest {
     private static final String SMALLEST = "0.000000000000000000000000000001";
     private static final String AWKWARD = "a'b\\c\"é😀\u2028 <&>";
 
-    private final ClickHouse clickHouse = TestClickHouse.migrated();
+    private final ClickHouse clickHouse = TestClickHouse.emptied(LedgerRowsTest.class);
 
     @Test
     void holds_every_field_of_an_entry_to_the_last_digit() {

@@ -26,7 +26,7 @@ class RollUpTest {
     private static final DateTimeFormatter HOUR =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss").withZone(ZoneOffset.UTC);
 
-    private final ClickHouse clickHouse = TestClickHouse.migrated();
+    private final ClickHouse clickHouse = TestClickHouse.emptied(RollUpTest.class);
 
     /** Sums computed here, with BigDecimal, from the same entries. */
     private static final class Sums {

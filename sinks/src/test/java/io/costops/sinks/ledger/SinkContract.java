@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 
 /** What every sink of this module promises, on the real engine. */
 abstract class SinkContract<T> {
-    protected final ClickHouse clickHouse = TestClickHouse.migrated();
+    protected final ClickHouse clickHouse = TestClickHouse.emptied(getClass());
     protected final RowFormat<T> format = format();
 
     abstract RowFormat<T> format();
@@ -157,6 +157,7 @@ abstract class SinkContract<T> {
     @Test
     void a_column_that_a_later_version_adds_takes_its_default() throws Exception {
         List<SealedBatch> sealed = SinkHarness.seal(format, rows(0, 3));
+        TestClickHouse.spoiled(getClass());
         clickHouse.query("ALTER TABLE " + table() + " ADD COLUMN later String DEFAULT 'none'");
         SinkHarness.commit(clickHouse, sealed);
 
@@ -167,6 +168,7 @@ abstract class SinkContract<T> {
     @Test
     void a_column_of_another_type_is_refused_and_not_misread() throws Exception {
         List<SealedBatch> sealed = SinkHarness.seal(format, rows(0, 3));
+        TestClickHouse.spoiled(getClass());
         clickHouse.query("ALTER TABLE " + table() + " MODIFY COLUMN " + textColumn() + " LowCardinality(String)");
 
         assertThatThrownBy(() -> SinkHarness.commit(new ClickHouseBatches(clickHouse), Retry.forEver(), sealed))

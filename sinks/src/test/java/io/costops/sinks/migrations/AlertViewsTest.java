@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 @DisplayName("The views of alerts")
 class AlertViewsTest {
-    private final ClickHouse clickHouse = TestClickHouse.migrated();
+    private final ClickHouse clickHouse = TestClickHouse.emptied(AlertViewsTest.class);
 
     private static Alert step(int sequence, AlertAction action, AlertSeverity severity) {
         Alert alert = TestAlerts.step(sequence, action);

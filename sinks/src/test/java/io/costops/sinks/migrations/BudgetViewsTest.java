@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 @DisplayName("The views of budgets and forecasts")
 class BudgetViewsTest {
-    private final ClickHouse clickHouse = TestClickHouse.migrated();
+    private final ClickHouse clickHouse = TestClickHouse.emptied(BudgetViewsTest.class);
 
     @Test
     void show_each_budget_as_it_stands() {

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 @DisplayName("The views over the ledger")
 class ViewsTest {
-    private final ClickHouse clickHouse = TestClickHouse.migrated();
+    private final ClickHouse clickHouse = TestClickHouse.emptied(ViewsTest.class);
 
     /** The exact negation of an entry. */
     private static LedgerEntry reversal(LedgerEntry of, int sequence) {
