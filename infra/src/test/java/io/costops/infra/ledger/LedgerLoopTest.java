@@ -824,7 +824,9 @@ class LedgerLoopTest {
         sent.clear();
         adjuster.work(ledger.prices(), () -> true);
         ledger.apply(sent);
-        assertThat(new BigDecimal(ledger.row(BILLED))).isEqualByComparingTo(new BigDecimal(names.size()).movePointLeft(1).multiply(BigDecimal.valueOf(5)));
+        assertThat(new BigDecimal(ledger.row(BILLED)))
+                .isEqualByComparingTo(
+                        new BigDecimal(names.size()).movePointLeft(1).multiply(BigDecimal.valueOf(5)));
 
         ledger.forget();
         ledger.pass(Duration.ofDays(4));
@@ -834,7 +836,9 @@ class LedgerLoopTest {
         Again again = new Again(ledger.reader(), new EventRequests(Clock.systemUTC()));
         assertThat(again.charges(names.get(0))).hasSize(1);
         again.takeBack(again.charges(null), null, ledger::apply, Duration.ofSeconds(30));
-        assertThat(new BigDecimal(ledger.row(BILLED))).isEqualByComparingTo(new BigDecimal(names.size()).movePointLeft(1).multiply(BigDecimal.valueOf(5)));
+        assertThat(new BigDecimal(ledger.row(BILLED)))
+                .isEqualByComparingTo(
+                        new BigDecimal(names.size()).movePointLeft(1).multiply(BigDecimal.valueOf(5)));
         assertThat(ledger.row("SELECT countIf(difference != 0) FROM costops.reconciliation"))
                 .isEqualTo("0");
     }
