@@ -74,8 +74,12 @@ public final class BudgetWatch {
         if (outlook.isPresent()) {
             Outlook known = outlook.get();
             Optional<BudgetThreshold> ahead = highest(budget, known.total(), true);
-            boolean reachedAlready = reaches(spend.spent(), budget.getLimit(), HUNDRED);
-            if (ahead.isPresent() && !reachedAlready) {
+            boolean reachedAlready = ahead.isPresent()
+                    && reaches(spend.spent(), budget.getLimit(), ahead.get().getPercent());
+            if (reachedAlready && spend.forecastOpen()) {
+                judged = judged.toldForecast(spend.crossedForecastPercent(), false);
+                steps.add(ended(budget, period, spend, true, "What was forecast has come: it is spent.", now));
+            } else if (ahead.isPresent() && !reachedAlready) {
                 BigDecimal percent = ahead.get().getPercent();
                 if (percent.compareTo(spend.crossedForecastPercent()) > 0) {
                     AlertAction action = spend.forecastOpen() ? AlertAction.ESCALATED : AlertAction.OPENED;

@@ -139,7 +139,9 @@ final class AlertDesk extends KeyedBroadcastProcessFunction<String, Alert, Alert
 
     @Override
     public void onTimer(long timestamp, OnTimerContext context, Collector<Alert> out) throws Exception {
-        Instant now = Instant.ofEpochMilli(timestamp);
+        // While the job was down its timers waited: people are reminded once and not for each time that has passed.
+        long nowMillis = Math.max(timestamp, context.timerService().currentProcessingTime());
+        Instant now = Instant.ofEpochMilli(nowMillis);
         List<AlertControl> controls = controls(context.getBroadcastState(CONTROLS));
         List<DeskEntry> all = new ArrayList<>();
         for (Map.Entry<String, DeskEntry> each : incidents.entries()) {
@@ -155,12 +157,12 @@ final class AlertDesk extends KeyedBroadcastProcessFunction<String, Alert, Alert
             }
             any = true;
             if (entry.closedMillis() == 0) {
-                boolean live = context.timerService().currentWatermark() > timestamp - backlog.toMillis();
+                boolean live = context.timerService().currentWatermark() > nowMillis - backlog.toMillis();
                 lookAgain(entry, controls, now, live, out);
             }
         }
         if (any) {
-            context.timerService().registerProcessingTimeTimer(next(timestamp));
+            context.timerService().registerProcessingTimeTimer(next(nowMillis));
         }
     }
 

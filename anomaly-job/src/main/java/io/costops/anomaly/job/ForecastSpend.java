@@ -95,10 +95,12 @@ final class ForecastSpend extends KeyedProcessFunction<SpendSeries, SpendPoint, 
         if (newest == null || first == null) {
             return;
         }
+        // A timer that waited while the job was down: what would have been forecast then is of no use now.
+        long clockMillis = Math.max(timestamp, context.timerService().currentProcessingTime());
         long watermark = context.timerService().currentWatermark();
-        long nowMillis = Math.min(timestamp, watermark);
-        if (watermark == Long.MIN_VALUE || timestamp - nowMillis > MOST_BEHIND_MILLIS) {
-            context.timerService().registerProcessingTimeTimer(timestamp + MINUTE_MILLIS);
+        long nowMillis = Math.min(clockMillis, watermark);
+        if (watermark == Long.MIN_VALUE || clockMillis - nowMillis > MOST_BEHIND_MILLIS) {
+            context.timerService().registerProcessingTimeTimer(clockMillis + MINUTE_MILLIS);
             return;
         }
         SpendHistory history = history(nowMillis);
@@ -109,11 +111,11 @@ final class ForecastSpend extends KeyedProcessFunction<SpendSeries, SpendPoint, 
             newestHour.clear();
             return;
         }
-        forecast(context.getCurrentKey(), history, first, nowMillis, timestamp, out);
+        forecast(context.getCurrentKey(), history, first, nowMillis, clockMillis, out);
         long spread = Math.floorMod(context.getCurrentKey().hashCode(), HOUR_MILLIS);
         context.timerService()
                 .registerProcessingTimeTimer(
-                        (Math.floorDiv(timestamp - spread, HOUR_MILLIS) + 1) * HOUR_MILLIS + spread);
+                        (Math.floorDiv(clockMillis - spread, HOUR_MILLIS) + 1) * HOUR_MILLIS + spread);
     }
 
     private SpendHistory history(long nowMillis) throws Exception {

@@ -68,7 +68,18 @@ final class KeepBudget extends KeyedCoProcessFunction<String, Charge, Budget, Al
     /** As for any other alert: what happened before is a backlog. */
     private static final Duration STILL_NEWS = Duration.ofHours(6);
 
+    /** Older than a state that anyone trusts. */
+    private static final long MOST_BEHIND_MILLIS = Duration.ofSeconds(30).toMillis();
+
+    private static final long CAUGHT_UP_MILLIS = Duration.ofSeconds(5).toMillis();
+
     private transient @Nullable SpendForecaster forecaster;
+
+    /** When this task first had a state to tell, 0 before. */
+    private transient long startedMillis;
+
+    /** When it last had usage that was booked long ago. */
+    private transient long behindMillis;
 
     @SuppressWarnings("NullAway.Init") // by open
     private transient ValueState<Budget> budgets;
@@ -104,6 +115,10 @@ final class KeepBudget extends KeyedCoProcessFunction<String, Charge, Budget, Al
 
     @Override
     public void processElement1(Charge charge, Context context, Collector<Alert> out) throws Exception {
+        long nowMillis = context.timerService().currentProcessingTime();
+        if (nowMillis - charge.recordedAtMillis() > MOST_BEHIND_MILLIS) {
+            behindMillis = nowMillis;
+        }
         Budget budget = budgets.value();
         if (budget != null && countsFor(charge, budget)) {
             count(charge);
@@ -228,7 +243,9 @@ final class KeepBudget extends KeyedCoProcessFunction<String, Charge, Budget, Al
             // Its definition is on its way.
             return;
         }
-        Instant now = Instant.ofEpochMilli(timestamp);
+        // While the job was down its timers waited: what they would have said then is no news now.
+        long nowMillis = Math.max(timestamp, context.timerService().currentProcessingTime());
+        Instant now = Instant.ofEpochMilli(nowMillis);
         Period period = Period.at(now, budget.getPeriod(), ZoneId.of(budget.getTimeZone()));
         endOthers(budget, period, now, out);
         if (budget.getDeleted()) {
@@ -247,7 +264,7 @@ final class KeepBudget extends KeyedCoProcessFunction<String, Charge, Budget, Al
         PeriodSpend stored = periods.get(period.start().toEpochMilli());
         PeriodSpend counted = stored == null ? PeriodSpend.NOTHING : stored;
         PeriodSpend spend = withOpening(budget, period, counted);
-        Optional<BudgetOutlook> outlook = outlook(budget, period, spend, timestamp);
+        Optional<BudgetOutlook> outlook = outlook(budget, period, spend, nowMillis);
         Optional<BudgetWatch.Outlook> known = outlook.map(BudgetOutlook::outlook);
         BudgetWatch.Judged judged = BudgetWatch.judge(
                 budget, period, spend, outlook.filter(BudgetOutlook::settled).map(BudgetOutlook::outlook), now);
@@ -256,9 +273,24 @@ final class KeepBudget extends KeyedCoProcessFunction<String, Charge, Budget, Al
         if (!next.equals(stored)) {
             periods.put(period.start().toEpochMilli(), next);
         }
+        if (isBehind(nowMillis)) {
+            tellSoon(context.timerService());
+            return;
+        }
         context.output(STATE, BudgetWatch.state(budget, period, judged.spend(), known, now));
         context.timerService()
-                .registerProcessingTimeTimer((Math.floorDiv(timestamp, HEARTBEAT_MILLIS) + 1) * HEARTBEAT_MILLIS);
+                .registerProcessingTimeTimer((Math.floorDiv(nowMillis, HEARTBEAT_MILLIS) + 1) * HEARTBEAT_MILLIS);
+    }
+
+    /**
+     * Whether usage still waits that was booked while the job was down. A state that is told now would look fresh and be old: without
+     * one the budget's own fail_open or fail_closed decides.
+     */
+    private boolean isBehind(long nowMillis) {
+        if (startedMillis == 0) {
+            startedMillis = nowMillis;
+        }
+        return nowMillis - Math.max(startedMillis, behindMillis) < CAUGHT_UP_MILLIS;
     }
 
     /** The last usage of a period comes after its end, and all that waited while the job was down; older is history. */

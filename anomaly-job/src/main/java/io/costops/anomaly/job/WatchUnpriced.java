@@ -73,14 +73,15 @@ final class WatchUnpriced extends KeyedCoProcessFunction<Place, Usage, Cell, Ale
         if (state == null) {
             return;
         }
+        long now = Math.max(timestamp, context.timerService().currentProcessingTime());
         UnpricedModel model = UnpricedModel.fromBytes(state);
-        model.judge(context.getCurrentKey(), timestamp).ifPresent(out::collect);
+        model.judge(context.getCurrentKey(), now).ifPresent(out::collect);
         if (model.isOver()) {
             models.clear();
         } else {
             models.update(model.toBytes());
             context.timerService()
-                    .registerProcessingTimeTimer((Math.floorDiv(timestamp, LOOK_AGAIN_MILLIS) + 1) * LOOK_AGAIN_MILLIS);
+                    .registerProcessingTimeTimer((Math.floorDiv(now, LOOK_AGAIN_MILLIS) + 1) * LOOK_AGAIN_MILLIS);
         }
     }
 }

@@ -379,6 +379,9 @@ final class AlertWriter {
                 usualRequests,
                 sum(led, Quantity.FAILED, from, end),
                 sum(led, Quantity.RETRIED, from, end)));
+        if (from > alert.getStartedAt().toEpochMilli()) {
+            text.append("Shares and factors are of these minutes. ");
+        }
         if (!alert.getRootCauses().isEmpty()) {
             RootCauseShare first = alert.getRootCauses().get(0);
             text.append("Most of it comes from ")

@@ -132,6 +132,29 @@ class BudgetTest {
                     .isEmpty();
         }
 
+        @Test
+        void and_the_incident_of_the_forecast_ends_when_it_is_spent() {
+            BudgetWatch.Outlook outlook = new BudgetWatch.Outlook(
+                    new BigDecimal("120"),
+                    new BigDecimal("110"),
+                    new BigDecimal("130"),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty());
+            PeriodSpend told = judge(
+                            budget("100"), PeriodSpend.NOTHING.plus(new BigDecimal("10"), 1, 1), Optional.of(outlook))
+                    .spend();
+
+            BudgetWatch.Judged spent =
+                    judge(budget("100"), told.plus(new BigDecimal("90"), 1, 1), Optional.of(outlook));
+
+            assertThat(spent.steps())
+                    .extracting(step -> step.getCategory() + " " + step.getAction())
+                    .containsExactly("BUDGET OPENED", "FORECAST RESOLVED");
+            assertThat(judge(budget("100"), spent.spend(), Optional.of(outlook)).steps())
+                    .isEmpty();
+        }
+
         private List<Alert> spend(Budget budget, String... sums) {
             List<Alert> steps = new ArrayList<>();
             PeriodSpend spend = PeriodSpend.NOTHING;

@@ -134,6 +134,20 @@ class AlertDeskTest {
     }
 
     @Test
+    void reminds_once_after_it_was_down_however_long_that_was() throws Exception {
+        take(step("a", AlertAction.OPENED));
+        OperatorSubtaskState state = harness.snapshot(1, 1);
+        harness.close();
+        harness = made();
+        harness.setProcessingTime(NOON.plus(Duration.ofDays(2)).toEpochMilli());
+        harness.initializeState(state);
+        harness.open();
+        at(NOON.plus(Duration.ofDays(2)).plusSeconds(30));
+
+        assertThat(told()).extracting(Alert::getAction).containsExactly(AlertAction.RENOTIFIED);
+    }
+
+    @Test
     void takes_an_acknowledgement_for_the_time_that_it_was_given_for_and_not_for_the_next() throws Exception {
         AlertControl.Builder taken = AlertControl.newBuilder()
                 .setControlId("ack-a")

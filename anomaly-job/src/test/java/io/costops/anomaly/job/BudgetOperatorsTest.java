@@ -130,8 +130,8 @@ class BudgetOperatorsTest {
 
         @Test
         void to_the_last_digit_and_go_on_after_a_restore() throws Exception {
-            run(NOW, budget("b", Map.of(), "1"), List.of("0.1", "0.000000000000000000000000000001"), 2);
-            run(NOW.plusSeconds(5), null, List.of("0.6", "-0.05"), 2);
+            run(NOW, budget("b", Map.of(), "1"), List.of("0.1", "0.000000000000000000000000000001"), 9);
+            run(NOW.plusSeconds(5), null, List.of("0.6", "-0.05"), 9);
 
             BudgetState newest = states.get(states.size() - 1);
             assertThat(newest.getSpent()).isEqualByComparingTo("0.650000000000000000000000000001");
@@ -144,16 +144,44 @@ class BudgetOperatorsTest {
 
         @Test
         void and_tell_of_a_threshold_once_though_restored_in_between() throws Exception {
-            run(NOW, budget("b", Map.of(), "1"), List.of("0.75"), 2);
-            run(NOW.plusSeconds(5), null, List.of("0.01"), 2);
-            run(NOW.plusSeconds(10), null, List.of("0.5"), 2);
+            run(NOW, budget("b", Map.of(), "1"), List.of("0.75"), 9);
+            run(NOW.plusSeconds(5), null, List.of("0.01"), 9);
+            run(NOW.plusSeconds(10), null, List.of("0.5"), 9);
 
             assertThat(alerts).extracting(Alert::getAction).containsExactly(AlertAction.OPENED, AlertAction.ESCALATED);
         }
 
         @Test
+        void and_say_after_two_days_down_how_they_stand_now_and_not_for_each_moment_that_has_passed() throws Exception {
+            run(NOW, budget("b", Map.of(), "1"), List.of("0.1"), 9);
+            states.clear();
+
+            run(NOW.plus(Duration.ofDays(2)), null, List.of(), 9);
+
+            assertThat(states)
+                    .hasSizeBetween(1, 2)
+                    .allSatisfy(
+                            state -> assertThat(state.getUpdatedAt()).isAfterOrEqualTo(NOW.plus(Duration.ofDays(2))));
+        }
+
+        /** A state that is told looks fresh to whoever decides by it. */
+        @Test
+        void and_say_nothing_while_usage_comes_that_was_booked_long_ago() throws Exception {
+            run(NOW, budget("b", Map.of(), "1"), List.of("0.1"), 9);
+            states.clear();
+
+            run(NOW.plus(Duration.ofMinutes(10)), null, List.of("0.2"), 4);
+            assertThat(states).isEmpty();
+            run(NOW.plus(Duration.ofMinutes(11)), null, List.of("0.3"), 9);
+
+            assertThat(states)
+                    .isNotEmpty()
+                    .allSatisfy(state -> assertThat(state.getSpent()).isEqualByComparingTo("0.6"));
+        }
+
+        @Test
         void and_begin_again_with_the_next_period() throws Exception {
-            run(NOW, budget("b", Map.of(), "1"), List.of("2"), 2);
+            run(NOW, budget("b", Map.of(), "1"), List.of("2"), 9);
             run(Instant.parse("2026-04-01T00:00:00Z"), null, List.of(), 11);
 
             assertThat(alerts).extracting(Alert::getAction).containsExactly(AlertAction.OPENED, AlertAction.RESOLVED);
@@ -163,11 +191,11 @@ class BudgetOperatorsTest {
 
         @Test
         void and_tell_of_what_reaches_a_threshold_of_a_period_only_after_its_end() throws Exception {
-            run(NOW, budget("b", Map.of(), "1"), List.of("0.75"), 2);
+            run(NOW, budget("b", Map.of(), "1"), List.of("0.75"), 9);
             Instant april = Instant.parse("2026-04-01T00:00:00Z");
-            run(april, null, List.of(), 2);
-            run(april.plusSeconds(3), null, List.of("0.5"), 2);
-            run(april.plus(Duration.ofHours(7)), null, List.of("5"), 2);
+            run(april, null, List.of(), 9);
+            run(april.plusSeconds(3), null, List.of("0.5"), 9);
+            run(april.plus(Duration.ofHours(7)), null, List.of("5"), 9);
 
             assertThat(alerts)
                     .extracting(Alert::getAction)
@@ -183,9 +211,9 @@ class BudgetOperatorsTest {
         @Test
         void and_do_not_hold_a_lower_limit_against_a_period_that_has_ended() throws Exception {
             Instant april = Instant.parse("2026-04-01T00:00:00Z");
-            run(NOW, budget("b", Map.of(), "10"), List.of("6"), 2);
-            run(april, null, List.of(), 2);
-            run(april.plusSeconds(3), redefined("5"), List.of(), 2);
+            run(NOW, budget("b", Map.of(), "10"), List.of("6"), 9);
+            run(april, null, List.of(), 9);
+            run(april.plusSeconds(3), redefined("5"), List.of(), 9);
 
             assertThat(alerts).isEmpty();
         }
@@ -196,8 +224,8 @@ class BudgetOperatorsTest {
             budget.setCountedFrom(NOW);
             budget.setOpeningSpend(decimal("40.5"));
 
-            run(NOW, budget, List.of("1"), 2);
-            run(NOW.plusSeconds(5), null, List.of("1"), 2);
+            run(NOW, budget, List.of("1"), 9);
+            run(NOW.plusSeconds(5), null, List.of("1"), 9);
 
             assertThat(states.get(states.size() - 1).getSpent()).isEqualByComparingTo("42.5");
         }
@@ -217,7 +245,7 @@ class BudgetOperatorsTest {
                 Instant at = NOW.minus(Duration.ofDays(day));
                 charges.add(charge(counting, day > 9 ? "2026-02-01T00:00:00Z" : "2026-03-01T00:00:00Z", at, "10"));
             }
-            runCharges(NOW, budget("b", Map.of(), "200"), charges, 2);
+            runCharges(NOW, budget("b", Map.of(), "200"), charges, 9);
 
             BudgetState newest = states.get(states.size() - 1);
             assertThat(newest.getSpent()).isEqualByComparingTo("100");
@@ -230,15 +258,15 @@ class BudgetOperatorsTest {
 
         @Test
         void and_tell_of_a_threshold_of_a_higher_limit_though_the_same_of_the_old_one_was_told() throws Exception {
-            run(NOW, budget("b", Map.of(), "100"), List.of("100"), 2);
-            run(NOW.plusSeconds(5), redefined("200"), List.of(), 2);
+            run(NOW, budget("b", Map.of(), "100"), List.of("100"), 9);
+            run(NOW.plusSeconds(5), redefined("200"), List.of(), 9);
             assertThat(alerts).last().satisfies(step -> {
                 assertThat(step.getAction()).isEqualTo(AlertAction.RESOLVED);
                 assertThat(step.getExplanation()).contains("below every threshold");
             });
 
-            run(NOW.plusSeconds(10), null, List.of("40"), 2);
-            run(NOW.plusSeconds(15), null, List.of("60"), 2);
+            run(NOW.plusSeconds(10), null, List.of("40"), 9);
+            run(NOW.plusSeconds(15), null, List.of("60"), 9);
 
             assertThat(alerts)
                     .extracting(step -> step.getAction() + " "
@@ -250,21 +278,21 @@ class BudgetOperatorsTest {
 
         @Test
         void and_say_where_they_stand_when_a_higher_limit_leaves_a_lower_threshold_reached() throws Exception {
-            run(NOW, budget("b", Map.of(), "100"), List.of("100"), 2);
-            run(NOW.plusSeconds(5), redefined("125"), List.of(), 2);
+            run(NOW, budget("b", Map.of(), "100"), List.of("100"), 9);
+            run(NOW.plusSeconds(5), redefined("125"), List.of(), 9);
 
             assertThat(alerts).last().satisfies(step -> {
                 assertThat(step.getAction()).isEqualTo(AlertAction.RENOTIFIED);
                 assertThat(step.getSeverity()).isEqualTo(AlertSeverity.WARNING);
                 assertThat(step.getTitle()).isEqualTo("Budget b: 80.0 % of 125.00 USD spent");
             });
-            run(NOW.plusSeconds(10), null, List.of("25"), 2);
+            run(NOW.plusSeconds(10), null, List.of("25"), 9);
             assertThat(alerts).last().extracting(Alert::getAction).isEqualTo(AlertAction.ESCALATED);
         }
 
         @Test
         void and_end_their_incident_when_something_else_counts_for_them() throws Exception {
-            run(NOW, budget("b", Map.of(), "1"), List.of("2"), 2);
+            run(NOW, budget("b", Map.of(), "1"), List.of("2"), 9);
             Budget other = redefined("1");
             other.setScope(Map.of("tenant", "acme"));
             run(NOW.plusSeconds(5), other, List.of(), 12);
@@ -286,11 +314,11 @@ class BudgetOperatorsTest {
             other.setScope(Map.of("tenant", "acme"));
             String march = "2026-03-01T00:00:00Z";
 
-            runCharges(NOW, null, List.of(charge(old, march, NOW, "1")), 2);
+            runCharges(NOW, null, List.of(charge(old, march, NOW, "1")), 9);
             runCharges(
-                    NOW.plusSeconds(5), old, List.of(charge(other, march, NOW, "20"), charge(old, march, NOW, "4")), 2);
+                    NOW.plusSeconds(5), old, List.of(charge(other, march, NOW, "20"), charge(old, march, NOW, "4")), 9);
             assertThat(states.get(states.size() - 1).getSpent()).isEqualByComparingTo("5");
-            runCharges(NOW.plusSeconds(10), other, List.of(charge(old, march, NOW, "300")), 2);
+            runCharges(NOW.plusSeconds(10), other, List.of(charge(old, march, NOW, "300")), 9);
 
             assertThat(states.get(states.size() - 1).getSpent()).isEqualByComparingTo("20");
         }
@@ -302,7 +330,7 @@ class BudgetOperatorsTest {
             String day = "2026-03-10T00:00:00Z";
 
             runCharges(NOW, null, List.of(charge(each, day, NOW, "3"), charge(each, day, NOW, "2")), 1);
-            runCharges(NOW.plusSeconds(5), each, List.of(charge(each, day, NOW, "1")), 2);
+            runCharges(NOW.plusSeconds(5), each, List.of(charge(each, day, NOW, "1")), 9);
 
             assertThat(states.get(states.size() - 1).getSpent()).isEqualByComparingTo("3");
             assertThat(alerts).isEmpty();
@@ -358,7 +386,9 @@ class BudgetOperatorsTest {
                 for (Charge charge : charges) {
                     harness.processElement1(new StreamRecord<>(charge));
                 }
-                harness.setProcessingTime(at.plusSeconds(seconds).toEpochMilli());
+                for (int second = 1; second <= seconds; second++) {
+                    harness.setProcessingTime(at.plusSeconds(second).toEpochMilli());
+                }
                 state = harness.snapshot(1, 1);
                 alerts.addAll(harness.extractOutputValues());
                 var told = harness.getSideOutput(KeepBudget.STATE);

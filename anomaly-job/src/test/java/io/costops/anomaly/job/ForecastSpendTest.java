@@ -65,15 +65,40 @@ class ForecastSpendTest {
             harness.setProcessingTime(NOW.plusSeconds(61).toEpochMilli());
             harness.initializeState(state);
             harness.open();
-            harness.processWatermark(NOW.plus(Duration.ofHours(3)).toEpochMilli());
-            harness.setProcessingTime(
-                    NOW.plus(Duration.ofHours(3)).plusSeconds(60).toEpochMilli());
+            for (int hour = 1; hour <= 3; hour++) {
+                Instant later = NOW.plus(Duration.ofHours(hour));
+                harness.processWatermark(later.toEpochMilli());
+                harness.setProcessingTime(later.plusSeconds(60).toEpochMilli());
+            }
 
             assertThat(harness.extractOutputValues())
                     .filteredOn(forecast -> forecast.getHorizon() == ForecastHorizon.MONTH_END)
                     .hasSize(3)
                     .allSatisfy(
                             forecast -> assertThat(forecast.getHistoryDays()).isEqualTo(30));
+        }
+    }
+
+    @Test
+    @SuppressWarnings("try") // closing the harness
+    void are_made_once_after_the_job_was_down_however_long_that_was() throws Exception {
+        Instant later = NOW.plus(Duration.ofDays(2));
+        OperatorSubtaskState state;
+        try (var harness = harness()) {
+            harness.open();
+            forecasts(harness, 30);
+            state = harness.snapshot(1, 1);
+        }
+        try (var harness = harness()) {
+            harness.setProcessingTime(later.toEpochMilli());
+            harness.initializeState(state);
+            harness.open();
+            harness.processWatermark(later.toEpochMilli());
+            harness.setProcessingTime(later.plusSeconds(90).toEpochMilli());
+
+            assertThat(harness.extractOutputValues())
+                    .filteredOn(forecast -> forecast.getHorizon() == ForecastHorizon.MONTH_END)
+                    .hasSizeBetween(1, 2);
         }
     }
 

@@ -375,7 +375,8 @@ final class Alerts implements Runnable {
             name = "feedback",
             description = {
                 "Says whether an incident was one.",
-                "After no or planned what goes on is normal: the incident ends and the detectors learn from it."
+                "After no or planned nobody hears of it any more; where a detector found it, what goes on is normal: the"
+                        + " incident ends and the detectors learn from it."
             },
             mixinStandardHelpOptions = true)
     static final class Feedback implements Runnable {

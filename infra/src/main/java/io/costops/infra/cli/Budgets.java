@@ -453,7 +453,7 @@ final class Budgets implements Runnable {
                 return;
             }
             TextTable table = new TextTable(
-                    "budget", "of", "period", "limit", "spent", "percent", "forecast", "runs out", "kind");
+                    "budget", "of", "period", "limit", "spent", "percent", "forecast", "runs out", "kind", "as of");
             for (Budget budget : budgets) {
                 BudgetState state = states.get(budget.getBudgetId());
                 table.row(
@@ -469,7 +469,13 @@ final class Budgets implements Runnable {
                                 : state.getExhaustedAt()
                                         .truncatedTo(ChronoUnit.HOURS)
                                         .toString(),
-                        budget.getHard() ? "hard" : "soft");
+                        budget.getHard() ? "hard" : "soft",
+                        // While the job is down this stands still, and so does what is spent.
+                        state == null
+                                ? ""
+                                : state.getUpdatedAt()
+                                        .truncatedTo(ChronoUnit.SECONDS)
+                                        .toString());
             }
             table.lines().forEach(out::println);
         }
@@ -496,6 +502,7 @@ final class Budgets implements Runnable {
                 node.put("forecast", state.getForecast() == null ? null : plain(state.getForecast()));
                 node.put("exhausted_at", Objects.toString(state.getExhaustedAt(), null));
                 node.put("as_of", state.getAsOf().toString());
+                node.put("updated_at", state.getUpdatedAt().toString());
             }
             return node;
         }

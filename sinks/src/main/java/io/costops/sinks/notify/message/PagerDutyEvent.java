@@ -76,6 +76,12 @@ public final class PagerDutyEvent {
         if (query != null) {
             details.put("sql", PlainText.cut(query, MOST_DETAIL));
         }
+        list(
+                details,
+                "what_can_be_done",
+                story.commands().stream()
+                        .map(command -> command.label() + ": " + command.value())
+                        .toList());
         details.put("provenance", story.provenance());
     }
 

@@ -93,4 +93,14 @@ class PagerDutyEventTest {
         String id = "x".repeat(300);
         assertThat(PagerDutyEvent.dedupKey(id + "1")).isNotEqualTo(PagerDutyEvent.dedupKey(id + "2"));
     }
+
+    @Test
+    void says_what_can_be_done_while_the_incident_lasts() throws Exception {
+        String id = "0123456789abcdef0123456789abcdef";
+
+        assertThat(event(TestAlerts.of("acme", id))
+                        .at("/payload/custom_details/what_can_be_done/0")
+                        .asText())
+                .isEqualTo("Take it on: costops alerts ack 0123456789ab");
+    }
 }
