@@ -206,7 +206,9 @@ final class FlinkCluster {
         settings.put("task.cancellation.interval", "1 s");
 
         settings.put("state.backend.type", options.stateBackend().configured());
-        // For all slots together: most of them hold no state, and a share of their own would lie idle.
+        // For all slots together: most of them hold no state, and a share of their own would lie idle. As long as Flink
+        // manages this memory, of which it has none here, the bound is passed over and nothing is cached at all.
+        settings.put("state.backend.rocksdb.memory.managed", "false");
         settings.put("state.backend.rocksdb.memory.fixed-per-tm", ROCKSDB_MIB + "m");
         // State is looked up by key only, and written far more often than it is merged.
         settings.put("state.backend.rocksdb.compaction.style", "UNIVERSAL");
