@@ -29,7 +29,7 @@ public final class SeriesDetector {
 
     private static final double HOUR_GAIN = 0.3;
     private static final int HOUR_VISITS = 2;
-    private static final double BUDGET_SHARE = 0.08;
+    private static final double BUDGET_SHARE = 0.05;
     private static final double BUDGET_KEEP = Math.exp(-1 / 1000.0);
     private static final double ALERT = 1.47;
     /** Nothing is told before both windows have been filled twice. */
