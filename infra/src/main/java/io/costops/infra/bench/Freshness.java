@@ -148,6 +148,15 @@ public final class Freshness {
                 sent = (load.published() - before) * 1e9 / (to - from);
                 await(() -> probe.hasAllUntil(to));
                 times = Times.of(probe.sent(from, to));
+                say.accept(String.format(
+                        Locale.ROOT,
+                        "%,.0f events a second: %d timed, median %.2f s, p95 %.2f s, p99 %.2f s, longest %.2f s",
+                        sent,
+                        times.events(),
+                        seconds(times.median()),
+                        seconds(times.p95()),
+                        seconds(times.p99()),
+                        seconds(times.longest())));
             }
             if (plan.kills() > 0) {
                 try (Load load = new Load("k", plan.killRate())) {
