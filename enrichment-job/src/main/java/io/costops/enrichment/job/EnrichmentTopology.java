@@ -4,6 +4,7 @@ import io.costops.schemas.avro.LedgerEntry;
 import io.costops.schemas.avro.RejectedUsage;
 import java.time.Duration;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.api.connector.source.Source;
@@ -17,6 +18,7 @@ import org.apache.flink.util.OutputTag;
 /** How usage becomes ledger entries: read, keyed by event, priced by books that every task holds. */
 public final class EnrichmentTopology {
     static final OutputTag<RejectedUsage> REJECTED = new OutputTag<>("rejected", StreamTypes.REJECTED_USAGE);
+    private static final MapStateDescriptor<?, ?>[] NO_STATES = {};
 
     private EnrichmentTopology() {}
 
@@ -56,8 +58,8 @@ public final class EnrichmentTopology {
         SingleOutputStreamOperator<BookUpdate> prices = book(env, in.prices(), Book.PRICES, settings);
         SingleOutputStreamOperator<BookUpdate> attribution = book(env, in.attribution(), Book.ATTRIBUTION, settings);
         SingleOutputStreamOperator<BookUpdate> periods = book(env, in.periods(), Book.PERIODS, settings);
-        BroadcastStream<BookUpdate> books = prices.union(attribution, periods)
-                .broadcast(Books.PRICES, Books.ATTRIBUTION, Books.PERIODS, Books.LOADED);
+        // To every task, and into no state: each task loads its books from the topics.
+        BroadcastStream<BookUpdate> books = prices.union(attribution, periods).broadcast(NO_STATES);
 
         SingleOutputStreamOperator<LedgerEntry> entries = usage.union(requests)
                 .keyBy(UsageRecord::eventId, Types.STRING)

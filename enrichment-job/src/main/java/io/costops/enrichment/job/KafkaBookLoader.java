@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -21,7 +22,7 @@ record KafkaBookLoader(KafkaConnection kafka) implements BookLoader {
     private static final Duration MAX_SILENCE = Duration.ofMinutes(1);
 
     @Override
-    public void load(Book book, Target to) throws Exception {
+    public Map<Integer, Long> load(Book book, Target to) throws Exception {
         try (KafkaConsumer<byte[], byte[]> consumer =
                 new KafkaConsumer<>(properties(), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
             List<PartitionInfo> known = consumer.partitionsFor(book.topic());
@@ -34,6 +35,8 @@ record KafkaBookLoader(KafkaConnection kafka) implements BookLoader {
             consumer.assign(partitions);
             consumer.seekToBeginning(partitions);
             read(consumer, consumer.endOffsets(partitions), to);
+            // Not the ends of before: a last poll brings what came meanwhile too.
+            return partitions.stream().collect(Collectors.toMap(TopicPartition::partition, consumer::position));
         }
     }
 

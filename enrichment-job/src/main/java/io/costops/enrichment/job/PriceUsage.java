@@ -107,7 +107,8 @@ final class PriceUsage extends KeyedBroadcastProcessFunction<String, UsageRecord
         // Every task sees the times of all, so that the clock goes on wherever keys move when the job is rescaled.
         activeTimes = context.getOperatorStateStore().getUnionListState(ACTIVE_TIME);
         activeTime = new ActiveTime(clock, earliest(activeTimes.get()));
-        books = new Books(context.getOperatorStateStore());
+        FormerBooks.clear(context.getOperatorStateStore());
+        books = new Books();
         // After a restore too: usage that waited while the job was down is priced by what came meanwhile.
         books.load(loader, new BookDecoder(registry.connect(), new Rejections(clock)));
         LOG.info(
@@ -143,8 +144,7 @@ final class PriceUsage extends KeyedBroadcastProcessFunction<String, UsageRecord
     }
 
     @Override
-    public void processBroadcastElement(BookUpdate update, Context context, Collector<LedgerEntry> out)
-            throws Exception {
+    public void processBroadcastElement(BookUpdate update, Context context, Collector<LedgerEntry> out) {
         books.apply(update);
     }
 

@@ -178,15 +178,8 @@ class EnrichmentTopologyTest {
                         "rejected",
                         "Sink Committer: rejected");
         assertThat(List.of(
-                        PriceUsage.MEMORY.getName(),
-                        PriceUsage.POSITION.getName(),
-                        PriceUsage.ACTIVE_TIME.getName(),
-                        Books.PRICES.getName(),
-                        Books.ATTRIBUTION.getName(),
-                        Books.PERIODS.getName(),
-                        Books.LOADED.getName()))
-                .containsExactly(
-                        "memory", "position", "active-time", "prices", "attribution", "periods", "books-loaded");
+                        PriceUsage.MEMORY.getName(), PriceUsage.POSITION.getName(), PriceUsage.ACTIVE_TIME.getName()))
+                .containsExactly("memory", "position", "active-time");
     }
 
     /** A request about an event of which nothing stands. */

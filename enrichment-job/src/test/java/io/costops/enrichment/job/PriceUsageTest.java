@@ -196,17 +196,26 @@ class PriceUsageTest {
                     .isEqualTo(EntryStatus.UNPRICED);
         }
 
+        /** Its removal is compacted away as well: no record says any more that it is gone. */
         @Test
-        void stand_as_they_were_when_the_job_is_restored() throws Exception {
+        void lose_what_the_topic_lost_while_the_job_was_down() throws Exception {
             atStart.add(topics.price(price("0.0000025", "0.00001")));
+            atStart.add(topics.rule(team("chatbot", "search")));
+            atStart.add(topics.period("2026-07", true));
             var job = start();
-            update(job, price("0.000005", "0.00002"));
+            LedgerEntry before = only(send(job, usage(0).build()));
+            assertThat(before.getStatus()).isEqualTo(EntryStatus.PRICED);
+            assertThat(before.getDimensions().getTeam()).isEqualTo("search");
+            assertThat(before.getBillingPeriod()).isEqualTo("2026-08-01");
             OperatorSubtaskState checkpoint = job.snapshot(1, 1);
             atStart.clear();
 
             var restored = restore(checkpoint);
 
-            assertThat(only(send(restored, usage(0).build())).getListCost()).isEqualByComparingTo("0.00643");
+            LedgerEntry after = only(send(restored, usage(0).setEventId("b").build()));
+            assertThat(after.getStatus()).isEqualTo(EntryStatus.UNPRICED);
+            assertThat(after.getDimensions().getTeam()).isNull();
+            assertThat(after.getBillingPeriod()).isEqualTo("2026-07-01");
         }
 
         /** Usage has waited while the job was down. It must not be priced by what was known before that. */
@@ -559,9 +568,12 @@ class PriceUsageTest {
                     .containsExactly(EntryStatus.SUPERSEDED);
             advance(job, HORIZON);
             held = new ArrayList<>(send(job, usage(0).build()));
-            update(job, price("0.000005", "0.00002"));
+            SourceRecord risen = topics.price(price("0.000005", "0.00002"));
+            job.processBroadcastElement(decoded(Book.PRICES, risen), 0);
             held.addAll(send(job, topics.request(Requests.reprice("r-1", held))));
             assertThat(held).hasSize(2);
+            // The topic has it for whoever starts later.
+            atStart.add(risen);
             advance(job, SINCE_HELD);
             return job;
         }
@@ -581,8 +593,6 @@ class PriceUsageTest {
         @MethodSource("versions")
         void goes_on_exactly(String version) throws Exception {
             history();
-            // What was heard stands in the state; the topics say nothing more.
-            atStart.clear();
             var job = restore(
                     OperatorSnapshotUtil.readStateHandle(resource(version).toString()));
 
@@ -607,7 +617,7 @@ class PriceUsageTest {
                     .extracting(LedgerEntry::getStatus, LedgerEntry::getSequence)
                     .containsExactly(tuple(EntryStatus.POSITION_EXPIRED, 2));
 
-            // the books, as the stream had left them
+            // the books, which the topics hold
             LedgerEntry fresh = only(send(
                     job,
                     usage(0).setEventId("fresh")
@@ -622,8 +632,6 @@ class PriceUsageTest {
         @MethodSource("versions")
         void forgets_when_it_would_have_forgotten_timers_and_clock_included(String version) throws Exception {
             history();
-            // What was heard stands in the state; the topics say nothing more.
-            atStart.clear();
             var job = restore(
                     OperatorSnapshotUtil.readStateHandle(resource(version).toString()));
             assertThat(job.numProcessingTimeTimers()).isEqualTo(2);
@@ -637,26 +645,38 @@ class PriceUsageTest {
             assertThat(job.numProcessingTimeTimers()).isZero();
         }
 
+        @ParameterizedTest
+        @MethodSource("versions")
+        void drops_the_books_that_it_held(String version) throws Exception {
+            var job = restore(
+                    OperatorSnapshotUtil.readStateHandle(resource(version).toString()));
+
+            assertThat(send(job, usage(0).setEventId("fresh").build()))
+                    .extracting(LedgerEntry::getStatus)
+                    .containsExactly(EntryStatus.UNPRICED);
+            for (var held : FormerBooks.STATES) {
+                assertThat(job.getOperator()
+                                .getOperatorStateBackend()
+                                .getBroadcastState(held)
+                                .iterator())
+                        .as(held.getName())
+                        .isExhausted();
+            }
+            assertThat(send(
+                            restore(job.snapshot(1, 1)),
+                            usage(0).setEventId("fresh").build()))
+                    .isEmpty();
+        }
+
         /** What state is found by, and how it is written: to change one of these is to lose it. */
         @Test
         void finds_its_state_by_these_names_and_forms() {
-            assertThat(Stream.of(
-                                    PriceUsage.MEMORY,
-                                    PriceUsage.POSITION,
-                                    PriceUsage.ACTIVE_TIME,
-                                    Books.PRICES,
-                                    Books.ATTRIBUTION,
-                                    Books.PERIODS,
-                                    Books.LOADED)
+            assertThat(Stream.of(PriceUsage.MEMORY, PriceUsage.POSITION, PriceUsage.ACTIVE_TIME)
                             .map(OfAnEarlierVersion::form))
                     .containsExactly(
                             "memory VALUE PojoSerializerSnapshot",
                             "position VALUE AvroSerializerSnapshot",
-                            "active-time LIST ListSerializerSnapshot",
-                            "prices MAP MapSerializerSnapshot",
-                            "attribution MAP MapSerializerSnapshot",
-                            "periods MAP MapSerializerSnapshot",
-                            "books-loaded MAP MapSerializerSnapshot");
+                            "active-time LIST ListSerializerSnapshot");
         }
 
         private static String form(StateDescriptor<?, ?> state) {
@@ -765,8 +785,7 @@ class PriceUsageTest {
             extends KeyedBroadcastOperatorTestHarness<String, UsageRecord, BookUpdate, LedgerEntry> {
         Job(PriceUsage function, int parallelism, int subtask) throws Exception {
             super(
-                    new CoBroadcastWithKeyedOperator<>(
-                            function, List.of(Books.PRICES, Books.ATTRIBUTION, Books.PERIODS, Books.LOADED)),
+                    new CoBroadcastWithKeyedOperator<>(function, List.of()),
                     UsageRecord::eventId,
                     Types.STRING,
                     MAX_PARALLELISM,

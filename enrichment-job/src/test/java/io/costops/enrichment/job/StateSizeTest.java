@@ -33,12 +33,7 @@ class StateSizeTest {
         BookLoader loader = TestTopics.loader(List.of(topics.price(price("0.0000025", "0.00001"))));
         PriceUsage step = new PriceUsage(registry.access(), loader, clock, HORIZON, WINDOW);
         try (var job = new KeyedBroadcastOperatorTestHarness<String, UsageRecord, BookUpdate, LedgerEntry>(
-                new CoBroadcastWithKeyedOperator<>(step, List.of(Books.PRICES, Books.ATTRIBUTION, Books.LOADED)),
-                UsageRecord::eventId,
-                Types.STRING,
-                128,
-                1,
-                0)) {
+                new CoBroadcastWithKeyedOperator<>(step, List.of()), UsageRecord::eventId, Types.STRING, 128, 1, 0)) {
             job.setup(StreamTypes.LEDGER_ENTRY.createSerializer(new SerializerConfigImpl()));
             job.open();
             job.setProcessingTime(clock.now().toEpochMilli());

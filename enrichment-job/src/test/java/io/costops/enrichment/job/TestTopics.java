@@ -121,12 +121,15 @@ final class TestTopics {
 
     private record ListLoader(Handle<List<SourceRecord>> records) implements BookLoader {
         @Override
-        public void load(Book book, Target to) throws Exception {
+        public Map<Integer, Long> load(Book book, Target to) throws Exception {
+            Map<Integer, Long> ends = new HashMap<>();
             for (SourceRecord record : records.get()) {
                 if (record.topic().equals(book.topic())) {
                     to.take(record);
+                    ends.put(record.partition(), record.offset() + 1);
                 }
             }
+            return ends;
         }
     }
 }
