@@ -3,6 +3,7 @@ package io.costops.infra.ledger;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.costops.enrichment.position.LedgerPosition;
 import io.costops.infra.platform.PlatformException;
+import io.costops.schemas.avro.EntryStatus;
 import io.costops.schemas.avro.LedgerEntry;
 import io.costops.schemas.avro.Origin;
 import io.costops.schemas.avro.UsageEvent;
@@ -37,8 +38,8 @@ import org.slf4j.LoggerFactory;
  *   <li>Records that came when what they change was no longer held by the job.
  * </ul>
  *
- * <p>It keeps nothing: what was applied is told by the ledger, and a request that is asked twice is applied once. A price
- * that changes the past otherwise is nothing that waits: {@code costops reprice} shows it first.
+ * <p>It keeps nothing that it couldn't do without: what was applied is told by the ledger, and a request that is asked twice is
+ * applied once. A price that changes the past otherwise is nothing that waits: {@code costops reprice} shows it first.
  */
 public final class Adjuster {
     private static final Logger LOG = LoggerFactory.getLogger(Adjuster.class);
@@ -62,6 +63,12 @@ public final class Adjuster {
     /** Without any new price: for what a crash kept from being asked. */
     private static final Duration ROUND = Duration.ofMinutes(5);
 
+    /**
+     * What is recorded longer before the last look was in the ledger by then. Where it wasn't, since the writer was behind,
+     * the next round finds it.
+     */
+    private static final Duration ON_ITS_WAY = Duration.ofMinutes(15);
+
     private final LedgerReader ledger;
     private final Consumer<List<UsageRequest>> requests;
     private final AvroCodec<UsageEvent> events;
@@ -73,6 +80,10 @@ public final class Adjuster {
     private Instant inFlightUntil = Instant.EPOCH;
     private boolean heard = true;
     private boolean waited;
+    /** All late records were looked at that had come until then; at first, none. */
+    private Instant lookedAt = Instant.EPOCH;
+
+    private Instant nextRound = Instant.EPOCH;
 
     public Adjuster(LedgerReader ledger, Consumer<List<UsageRequest>> requests, SchemaRegistry registry, Clock clock) {
         this.ledger = ledger;
@@ -126,7 +137,7 @@ public final class Adjuster {
                 LOG.info("asked for {} events to be priced anew", priced);
             }
         }
-        int late = applyLate();
+        int late = applyLate(now);
         if (late > 0) {
             LOG.info("asked for {} late records to be applied", late);
         }
@@ -147,6 +158,9 @@ public final class Adjuster {
     }
 
     private int priceInFlight(Repricer repricer) {
+        if (!changedAt.isBefore(inFlightUntil)) {
+            return 0;
+        }
         int changed = 0;
         String last = "";
         while (true) {
@@ -171,37 +185,57 @@ public final class Adjuster {
         return send(all);
     }
 
-    private int applyLate() {
+    /** The whole ledger is read once in each round; in between what was recorded lately, however much there is besides. */
+    private int applyLate(Instant now) {
+        boolean round = !nextRound.isAfter(now);
+        String source = round
+                ? ledger.table("pending_corrections")
+                : ledger.table("late_records") + "(since = " + SqlText.literal(lookedAt.minus(ON_ITS_WAY)) + ")";
         int applied = 0;
         String after = "";
         while (true) {
             List<JsonNode> page = ledger.rows(
                     "SELECT entry_id, event_id, revision, recorded_at, src_topic, src_partition, src_offset, src_element,"
-                            + " base64Encode(record) AS bytes FROM " + ledger.table("pending_corrections") + after
+                            + " base64Encode(record) AS bytes FROM " + source + after
                             + " ORDER BY revision, recorded_at, entry_id LIMIT " + LedgerReader.PAGE);
-            applied += applyLate(page);
+            applied += applyLate(page, now);
             if (page.size() < LedgerReader.PAGE) {
-                return applied;
+                break;
             }
             JsonNode last = page.get(page.size() - 1);
             after = " WHERE (revision, recorded_at, entry_id) > (" + LedgerReader.whole(last, "revision") + ", "
                     + SqlText.of(Instant.parse(LedgerReader.text(last, "recorded_at"))) + ", "
                     + SqlText.of(LedgerReader.text(last, "entry_id")) + ")";
         }
+        lookedAt = now;
+        if (round) {
+            nextRound = now.plus(ROUND);
+        }
+        return applied;
     }
 
-    private int applyLate(List<JsonNode> page) {
+    private int applyLate(List<JsonNode> page, Instant now) {
         Map<String, JsonNode> pending = new LinkedHashMap<>();
         Set<String> eventIds = new LinkedHashSet<>();
         for (JsonNode row : page) {
-            pending.put(LedgerReader.text(row, "entry_id"), row);
-            eventIds.add(LedgerReader.text(row, "event_id"));
+            String memo = LedgerReader.text(row, "entry_id");
+            String eventId = LedgerReader.text(row, "event_id");
+            // To look its event up costs more than to find it.
+            if (isDue(identity(eventId, EventRequests.LATE + memo), now)) {
+                pending.put(memo, row);
+                eventIds.add(eventId);
+            }
         }
         Map<String, List<LedgerEntry>> entries = ledger.entries(eventIds);
         List<UsageRequest> all = new ArrayList<>();
         pending.forEach((memo, row) -> {
-            LedgerPosition position = LedgerPosition.of(
-                    Objects.requireNonNull(entries.get(LedgerReader.text(row, "event_id")), "a memo is an entry"));
+            List<LedgerEntry> known =
+                    Objects.requireNonNull(entries.get(LedgerReader.text(row, "event_id")), "a memo is an entry");
+            if (deletesNothing(memo, known)) {
+                asked(identity(LedgerReader.text(row, "event_id"), EventRequests.LATE + memo), now);
+                return;
+            }
+            LedgerPosition position = LedgerPosition.of(known);
             if (events.decode(Base64.getDecoder().decode(LedgerReader.text(row, "bytes")))
                     instanceof Decoded.Value<UsageEvent> value) {
                 UsageEvent event = value.record();
@@ -216,6 +250,13 @@ public final class Adjuster {
         return send(all);
     }
 
+    /** A deletion of an event that the ledger doesn't know, or that doesn't stand any more. */
+    private static boolean deletesNothing(String memo, List<LedgerEntry> known) {
+        return known.stream()
+                        .anyMatch(entry -> entry.getEntryId().equals(memo) && entry.getStatus() == EntryStatus.DELETED)
+                && known.stream().mapToInt(LedgerEntry::getRequests).sum() <= 0;
+    }
+
     private static Origin origin(JsonNode row) {
         String element = LedgerReader.text(row, "src_element");
         return new Origin(
@@ -227,22 +268,30 @@ public final class Adjuster {
 
     private int send(List<UsageRequest> all) {
         Instant now = clock.instant();
-        List<UsageRequest> fresh = all.stream()
-                .filter(request -> {
-                    Asked before = asked.get(identity(request));
-                    return before == null || before.isDue(now);
-                })
-                .toList();
+        List<UsageRequest> fresh =
+                all.stream().filter(request -> isDue(identity(request), now)).toList();
         if (!fresh.isEmpty()) {
             requests.accept(fresh);
-            fresh.forEach(request -> asked.merge(
-                    identity(request), new Asked(now, 0), (before, first) -> new Asked(now, before.doublings() + 1)));
+            fresh.forEach(request -> asked(identity(request), now));
         }
         return fresh.size();
     }
 
+    private boolean isDue(String identity, Instant now) {
+        Asked before = asked.get(identity);
+        return before == null || before.isDue(now);
+    }
+
+    private void asked(String identity, Instant now) {
+        asked.merge(identity, new Asked(now, 0), (before, first) -> new Asked(now, before.doublings() + 1));
+    }
+
     private static String identity(UsageRequest request) {
-        return request.getEventId() + " " + request.getRequestId();
+        return identity(request.getEventId(), request.getRequestId());
+    }
+
+    private static String identity(String eventId, String requestId) {
+        return eventId + " " + requestId;
     }
 
     /**
@@ -260,9 +309,9 @@ public final class Adjuster {
             return at.plus(pause()).isBefore(now);
         }
 
-        /** Nobody has asked for it when it was due: it is done. */
+        /** Nobody has asked for it when it was due, in a round at the latest: it is done. */
         boolean isForgotten(Instant now) {
-            return at.plus(pause().multipliedBy(2)).isBefore(now);
+            return at.plus(pause().multipliedBy(2)).plus(ROUND).isBefore(now);
         }
     }
 

@@ -17,7 +17,12 @@ final class SqlText {
     }
 
     static String of(Instant time) {
-        return "toDateTime64('" + MICROS.format(time.atOffset(ZoneOffset.UTC)) + "', 6, 'UTC')";
+        return "toDateTime64(" + literal(time) + ", 6, 'UTC')";
+    }
+
+    /** For the parameter of a view, which takes no function. */
+    static String literal(Instant time) {
+        return "'" + MICROS.format(time.atOffset(ZoneOffset.UTC)) + "'";
     }
 
     static String list(Collection<String> texts) {

@@ -224,6 +224,46 @@ class LedgerLoopTest {
             assertThat(ledger.reader().entries(List.of("e")).get("e")).hasSize(4);
         }
 
+        /** The whole ledger is read in each round only; in between it is what was recorded lately. */
+        @Test
+        void finds_at_once_what_was_recorded_lately_and_in_the_next_round_what_took_longer_to_come() {
+            ManualTime time = new ManualTime(LedgerDouble.NOW);
+            Adjuster watching = new Adjuster(ledger.reader(), sent::addAll, ledger.registry(), time);
+            ledger.price(price("gpt-4o", "0.001", "0.01"));
+            ledger.usage(usage("soon", "gpt-4o"));
+            ledger.usage(usage("behind", "gpt-4o"));
+            ledger.expire();
+            watching.work(ledger.prices(), () -> true);
+
+            ledger.usage(revised("soon"));
+            ledger.usage(deletion("never seen"));
+            ledger.pass(Duration.ofHours(-1));
+            ledger.usage(revised("behind"));
+            time.pass(Duration.ofSeconds(2));
+            watching.work(ledger.prices(), () -> true);
+            assertThat(sent).extracting(UsageRequest::getEventId).containsExactly("soon");
+
+            time.pass(Duration.ofMinutes(5));
+            watching.work(ledger.prices(), () -> true);
+            assertThat(sent)
+                    .extracting(UsageRequest::getEventId)
+                    .contains("behind")
+                    .doesNotContain("never seen");
+        }
+
+        private UsageEvent revised(String eventId) {
+            UsageEvent correction = usage(eventId, "gpt-4o");
+            correction.setRevision(1);
+            return correction;
+        }
+
+        private UsageEvent deletion(String eventId) {
+            UsageEvent tombstone = usage(eventId, "gpt-4o");
+            tombstone.setDeleted(true);
+            tombstone.setMeters(List.of());
+            return tombstone;
+        }
+
         @Test
         void applies_what_came_after_the_horizon_and_every_roll_up_follows() throws Exception {
             ledger.price(price("gpt-4o", "0.001", "0.01"));

@@ -33,7 +33,8 @@ public final class Migrations {
             "V020__alerts",
             "V021__budgets_and_forecasts",
             "V022__budget_status",
-            "V023__booked_again");
+            "V023__booked_again",
+            "V024__late_records");
 
     private final ClickHouse clickHouse;
     private final Deployment deployment;

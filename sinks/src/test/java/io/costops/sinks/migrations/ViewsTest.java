@@ -13,6 +13,8 @@ import io.costops.sinks.ledger.TestRows;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
@@ -301,6 +303,83 @@ class ViewsTest {
     }
 
     @Nested
+    @DisplayName("late_records")
+    class LateRecords {
+        private static final String SINCE = "(since = '2026-07-14 12:00:00.000000')";
+        private static final String IDS = "SELECT groupArray(entry_id) FROM (SELECT entry_id FROM ";
+
+        private LedgerEntry late(String eventId, int sequence) {
+            LedgerEntry late =
+                    memo(TestEntries.entry(eventId, TestEntries.NOON), EntryStatus.POSITION_EXPIRED, sequence);
+            late.setRecord(ByteBuffer.wrap(new byte[] {1}));
+            return late;
+        }
+
+        private LedgerEntry applied(LedgerEntry late) {
+            LedgerEntry correction = next(late, EntryKind.CORRECTION, late.getSequence() + 1);
+            correction.setStatus(EntryStatus.PRICED);
+            correction.setRecord(null);
+            correction.setRequestId("late:" + late.getEntryId());
+            return correction;
+        }
+
+        private String ids(String source) {
+            return TestClickHouse.row(clickHouse, IDS + "db." + source + " ORDER BY entry_id)");
+        }
+
+        @Test
+        void are_those_of_pending_corrections_that_were_recorded_since() {
+            LedgerEntry earlier = late("earlier", 1);
+            earlier.setRecordedAt(TestEntries.NOON.minusSeconds(60));
+            LedgerEntry done = late("done", 1);
+            book(
+                    TestEntries.entry("waits", TestEntries.NOON),
+                    late("waits", 1),
+                    earlier,
+                    TestEntries.entry("done", TestEntries.NOON),
+                    done,
+                    applied(done));
+
+            assertThat(ids("late_records" + SINCE)).isEqualTo("['waits/1']");
+            assertThat(ids("late_records(since = '1970-01-01 00:00:00.000000')"))
+                    .isEqualTo("['earlier/1','waits/1']")
+                    .isEqualTo(ids("pending_corrections"));
+        }
+
+        @Test
+        void take_no_more_rows_to_find_when_the_ledger_has_grown() throws Exception {
+            LedgerEntry done = late("done", 1);
+            book(late("waits", 1), done, applied(done));
+            long young = rowsRead();
+
+            // Of six weeks that are over, with late records all through, each applied.
+            clickHouse.query("""
+                    INSERT INTO db.ledger (entry_id, event_id, kind, status, request_id, record, event_time, recorded_at, tenant)
+                    SELECT toString(number), concat('old-', toString(number)), if(number % 20 = 0, 'memo', 'usage'),
+                        if(number % 20 = 0, 'position_expired', 'priced'),
+                        if(number % 20 = 10, concat('late:', toString(number - 10)), ''), if(number % 20 = 0, 'x', NULL),
+                        toDateTime64('2026-06-01 00:00:00', 6, 'UTC') + number * 18,
+                        toDateTime64('2026-06-01 00:00:01', 6, 'UTC') + number * 18, concat('t', toString(number % 5))
+                    FROM numbers(200000)
+                    """.replace("db.", clickHouse.address().database() + "."));
+            clickHouse.query("OPTIMIZE TABLE " + clickHouse.address().database() + ".ledger FINAL");
+
+            assertThat(rowsRead()).isLessThan(young + 50_000);
+            assertThat(ids("late_records" + SINCE)).isEqualTo("['waits/1']");
+            assertThat(ids("pending_corrections")).isEqualTo("['waits/1']");
+        }
+
+        /** In the statistics at the end of an answer in JSON. */
+        private long rowsRead() throws Exception {
+            String answer = clickHouse.query("SELECT entry_id FROM "
+                    + clickHouse.address().database() + ".late_records" + SINCE + " FORMAT JSON");
+            Matcher rows = Pattern.compile("\"rows_read\": (\\d+)").matcher(answer);
+            assertThat(rows.find()).as(answer).isTrue();
+            return Long.parseLong(rows.group(1));
+        }
+    }
+
+    @Nested
     @DisplayName("booked_again")
     class BookedAgain {
         @Test
@@ -347,6 +426,21 @@ class ViewsTest {
             }
             assertThat(check("lines", "input_tokens")).isEqualTo("6000\t6000\t0\t0");
             assertThat(check("lines", "effective_cost")).isEqualTo("0.016\t0.016\t0\t0");
+        }
+
+        /** It would take a million events at the bound of every meter; the lines are added up in decimals. */
+        @Test
+        void shows_a_sum_of_tokens_that_left_its_64_bits() {
+            LedgerEntry[] entries = {TestEntries.entry("a", TestEntries.NOON), TestEntries.entry("b", TestEntries.NOON)
+            };
+            for (LedgerEntry entry : entries) {
+                entry.setInputTokens(5_000_000_000_000_000_000L);
+                entry.setLines(List.of(TestEntries.line("uncached_input", "5000000000000000000", "0")));
+            }
+            book(entries);
+
+            assertThat(check("lines", "input_tokens"))
+                    .isEqualTo("-8446744073709551616\t10000000000000000000\t-18446744073709551616\t1");
         }
 
         @Test
