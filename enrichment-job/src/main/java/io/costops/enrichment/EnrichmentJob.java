@@ -5,6 +5,7 @@ import io.costops.enrichment.job.EnrichmentTopology;
 import io.costops.enrichment.job.JobClock;
 import io.costops.enrichment.job.KafkaEnds;
 import io.costops.enrichment.job.RegistryAccess;
+import io.costops.enrichment.job.RememberedEvents;
 import io.costops.schemas.avro.LedgerEntry;
 import io.costops.schemas.avro.RejectedUsage;
 import io.costops.schemas.config.Configurations;
@@ -30,6 +31,11 @@ public final class EnrichmentJob {
     private static final ConfigOption<Boolean> BLOOM_FILTER = ConfigOptions.key(
                     "state.backend.rocksdb.use-bloom-filter")
             .booleanType()
+            .noDefaultValue();
+
+    /** Likewise. */
+    private static final ConfigOption<String> STATE_FILES = ConfigOptions.key("state.backend.rocksdb.options-factory")
+            .stringType()
             .noDefaultValue();
 
     /** How much is remembered, by state: gauges of every task. Reading them costs next to nothing. */
@@ -94,6 +100,9 @@ public final class EnrichmentJob {
         if (cluster.getOptional(BLOOM_FILTER).isEmpty()) {
             // Most look-ups are for events that were never seen: with the filter they read no file.
             defaults.set(BLOOM_FILTER, true);
+        }
+        if (cluster.getOptional(STATE_FILES).isEmpty()) {
+            defaults.set(STATE_FILES, RememberedEvents.class.getName());
         }
         for (ConfigOption<Boolean> metric : STATE_SIZE) {
             if (cluster.getOptional(metric).isEmpty()) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.costops.enrichment.job.EnrichmentOptions;
+import io.costops.enrichment.job.RememberedEvents;
 import io.costops.schemas.config.ConfigurationException;
 import io.costops.schemas.config.Configurations;
 import java.time.Duration;
@@ -28,6 +29,9 @@ class EnrichmentJobTest {
     private static final ConfigOption<Boolean> BLOOM_FILTER = ConfigOptions.key(
                     "state.backend.rocksdb.use-bloom-filter")
             .booleanType()
+            .noDefaultValue();
+    private static final ConfigOption<String> STATE_FILES = ConfigOptions.key("state.backend.rocksdb.options-factory")
+            .stringType()
             .noDefaultValue();
 
     @Nested
@@ -95,6 +99,7 @@ class EnrichmentJobTest {
             assertThat(configured.get(StateBackendOptions.STATE_BACKEND)).isEqualTo("rocksdb");
             assertThat(configured.get(CheckpointingOptions.INCREMENTAL_CHECKPOINTS))
                     .isTrue();
+            assertThat(configured.get(STATE_FILES)).isEqualTo(RememberedEvents.class.getName());
         }
 
         @Test
@@ -119,6 +124,7 @@ class EnrichmentJobTest {
             cluster.set(StateBackendOptions.STATE_BACKEND, "hashmap");
             cluster.set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, false);
             cluster.set(BLOOM_FILTER, false);
+            cluster.set(STATE_FILES, "of.their.Own");
 
             ReadableConfig kept = configured(cluster, options());
             assertThat(kept.get(CheckpointingOptions.CHECKPOINTING_INTERVAL)).isEqualTo(Duration.ofMinutes(5));
@@ -127,6 +133,7 @@ class EnrichmentJobTest {
             assertThat(kept.get(StateBackendOptions.STATE_BACKEND)).isEqualTo("hashmap");
             assertThat(kept.get(CheckpointingOptions.INCREMENTAL_CHECKPOINTS)).isFalse();
             assertThat(kept.get(BLOOM_FILTER)).isFalse();
+            assertThat(kept.get(STATE_FILES)).isEqualTo("of.their.Own");
 
             assertThat(configured(cluster, options("--checkpoint.interval", "2s"))
                             .get(CheckpointingOptions.CHECKPOINTING_INTERVAL))

@@ -29,6 +29,9 @@ final class StreamProperties {
         properties.put(
                 StreamsConfig.consumerPrefix(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG),
                 Topics.USAGE_RAW.maxMessageBytes());
+        // Under load a request takes what came in some milliseconds; each costs the broker more than the records in it.
+        properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.FETCH_MIN_BYTES_CONFIG), 64 * 1024);
+        properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG), 50);
         // A member that is told by its name to be the one that died is given its work back without waiting for the
         // session
         // to run out; the stream adds the number of the thread.

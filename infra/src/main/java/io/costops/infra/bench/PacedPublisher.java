@@ -33,8 +33,11 @@ final class PacedPublisher implements AutoCloseable {
                         "all",
                         ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG,
                         true,
+                        // As a door with many callers does: few large requests.
                         ProducerConfig.LINGER_MS_CONFIG,
                         20,
+                        ProducerConfig.BATCH_SIZE_CONFIG,
+                        256 * 1024,
                         ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
                         Math.toIntExact(PATIENCE.toMillis()),
                         ProducerConfig.MAX_BLOCK_MS_CONFIG,

@@ -128,6 +128,7 @@ final class FreshnessCommand implements Runnable {
         Freshness.Outcome outcome;
         try (Platform platform = Platform.builder(directory)
                 .stateBackend(state)
+                .longLived()
                 .beforeJobs(FreshnessCommand::fillPrices)
                 .start()) {
             outcome = Freshness.run(plan, platform, err::println);

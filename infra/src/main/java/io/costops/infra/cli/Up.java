@@ -179,6 +179,7 @@ final class Up implements Runnable {
                 .parallelism(parallelism)
                 .partitions(partitions)
                 .stateBackend(state)
+                .longLived()
                 .environment(System.getenv())
                 .onEvent(out::println);
         routes.find(data.ownPath()).ifPresent(builder::routes);

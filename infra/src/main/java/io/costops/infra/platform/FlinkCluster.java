@@ -159,7 +159,7 @@ final class FlinkCluster {
                 "-Xmx" + heap + "m",
                 "-XX:MaxDirectMemorySize=" + direct + "m",
                 "-XX:MaxMetaspaceSize=" + METASPACE_MIB + "m",
-                "-XX:TieredStopAtLevel=1",
+                options.longLived() ? "-XX:+TieredCompilation" : "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC");
     }
 
@@ -210,8 +210,6 @@ final class FlinkCluster {
         // manages this memory, of which it has none here, the bound is passed over and nothing is cached at all.
         settings.put("state.backend.rocksdb.memory.managed", "false");
         settings.put("state.backend.rocksdb.memory.fixed-per-tm", ROCKSDB_MIB + "m");
-        // State is looked up by key only, and written far more often than it is merged.
-        settings.put("state.backend.rocksdb.compaction.style", "UNIVERSAL");
         settings.put("execution.checkpointing.storage", "filesystem");
         settings.put(
                 "execution.checkpointing.dir",

@@ -29,7 +29,6 @@ public final class Job {
             String mainClass,
             List<String> arguments,
             Path checkpoints,
-            Duration checkpointInterval,
             StateBackend stateBackend) {}
 
     private static final Duration INTERVAL = Duration.ofMillis(250);
@@ -309,8 +308,6 @@ public final class Job {
                     Map.of(
                             "execution.checkpointing.dir",
                             spec.checkpoints().toUri().toString(),
-                            "execution.checkpointing.interval",
-                            spec.checkpointInterval().toMillis() + " ms",
                             "state.backend.type",
                             spec.stateBackend().configured()));
             submissions.incrementAndGet();

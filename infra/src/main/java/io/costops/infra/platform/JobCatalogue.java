@@ -2,7 +2,6 @@ package io.costops.infra.platform;
 
 import io.costops.infra.platform.PlatformOptions.StateBackend;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,7 +21,7 @@ enum JobCatalogue {
      * What the job writes is seen with the checkpoint after it. Pricing's writes the books each time; nobody waits for
      * seconds of the watch.
      */
-    private final Duration checkpointInterval;
+    private final long checkpointMillis;
 
     JobCatalogue(
             String jobName,
@@ -36,7 +35,7 @@ enum JobCatalogue {
         this.mainClass = mainClass;
         this.writesToClickHouse = writesToClickHouse;
         this.inMemory = inMemory;
-        this.checkpointInterval = Duration.ofMillis(checkpointMillis);
+        this.checkpointMillis = checkpointMillis;
     }
 
     String jobName() {
@@ -54,8 +53,10 @@ enum JobCatalogue {
                 .jar("jobs", jarPrefix)
                 .orElseThrow(() -> new PlatformException("the job " + jobName + " is not built: no " + jarPrefix
                         + "*.jar in " + distribution.file("jobs")));
-        List<String> arguments =
-                new ArrayList<>(List.of("--kafka.bootstrap", kafkaBootstrap, "--schema.registry.url", registryUrl));
+        List<String> arguments = new ArrayList<>(List.of(
+                "--kafka.bootstrap", kafkaBootstrap,
+                "--schema.registry.url", registryUrl,
+                "--checkpoint.interval", checkpointMillis + "ms"));
         if (writesToClickHouse) {
             arguments.addAll(List.of(
                     "--clickhouse.url", clickHouse.url(),
@@ -68,7 +69,6 @@ enum JobCatalogue {
                 mainClass,
                 arguments,
                 flink.checkpoints(jobName),
-                checkpointInterval,
                 inMemory ? StateBackend.HEAP : stateBackend);
     }
 }

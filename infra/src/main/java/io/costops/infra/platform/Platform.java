@@ -460,6 +460,7 @@ public final class Platform implements AutoCloseable {
         private int partitions = 4;
         private StateBackend stateBackend = StateBackend.ROCKSDB;
         private External external = External.none();
+        private boolean longLived;
         private Optional<Path> routes = Optional.empty();
         private Map<String, String> environment = Map.of();
         private Clock clock = Clock.systemUTC();
@@ -502,6 +503,12 @@ public final class Platform implements AutoCloseable {
 
         public Builder stateBackend(StateBackend backend) {
             stateBackend = backend;
+            return this;
+        }
+
+        /** It is to run for long: the workers take the time to compile what they do most as well as can be. */
+        public Builder longLived() {
+            longLived = true;
             return this;
         }
 
@@ -567,6 +574,7 @@ public final class Platform implements AutoCloseable {
                     partitions,
                     stateBackend,
                     external,
+                    longLived,
                     routes,
                     environment);
             Distribution distribution = Distribution.find();

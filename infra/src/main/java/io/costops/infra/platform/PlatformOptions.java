@@ -12,6 +12,7 @@ import java.util.Set;
  * @param slotsPerTaskManager each job takes {@code parallelism} slots
  * @param parallelism of the Flink jobs
  * @param partitions of the usage topics when they are made; the books have one, for the order of revisions
+ * @param longLived whether it runs long enough for the optimising compiler of the workers to pay for itself
  * @param routes file of the notifier's receivers and routes; without it nobody is told of alerts
  * @param environment holds the secrets that the routes name; no process gets another variable of it
  */
@@ -25,6 +26,7 @@ public record PlatformOptions(
         int partitions,
         StateBackend stateBackend,
         External external,
+        boolean longLived,
         Optional<Path> routes,
         Map<String, String> environment) {
 

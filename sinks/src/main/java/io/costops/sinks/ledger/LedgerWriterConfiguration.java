@@ -43,6 +43,12 @@ record LedgerWriterConfiguration(
         @Option(value = "time between checkpoints; rows are visible after the next one", byDefault = "1s")
         Duration checkpointInterval,
 
+        @Option(
+                value = "time between checkpoints while what is read was written more than 10 s ago: fewer and larger"
+                        + " inserts, so that the ledger catches up; without it 5 s, or checkpoint.interval where that is"
+                        + " longer")
+        Optional<Duration> checkpointIntervalDuringBacklog,
+
         @Option("number of parallel writers; without it the cluster's parallelism")
         Optional<Integer> parallelism,
 
@@ -58,11 +64,21 @@ record LedgerWriterConfiguration(
                                 + " their topics still hold; the ledger itself is filled anew by costops rebuild",
                 byDefault = "false")
         boolean refill) {
+    private static final Duration DURING_BACKLOG = Duration.ofSeconds(5);
+
     LedgerWriterConfiguration {
         if (checkpointInterval.toMillis() < 10) {
             throw new IllegalArgumentException(
                     "checkpoint.interval must be at least 10ms, but is " + checkpointInterval);
         }
+        Duration atLeast = checkpointInterval;
+        checkpointIntervalDuringBacklog
+                .filter(interval -> interval.compareTo(atLeast) < 0)
+                .ifPresent(interval -> {
+                    throw new IllegalArgumentException(
+                            "checkpoint.interval.during.backlog must be checkpoint.interval (" + atLeast.toMillis()
+                                    + "ms) or longer, but is " + interval.toMillis() + "ms");
+                });
         parallelism.filter(writers -> writers < 1).ifPresent(writers -> {
             throw new IllegalArgumentException("parallelism must be 1 or more, but is " + writers);
         });
@@ -70,6 +86,11 @@ record LedgerWriterConfiguration(
         address(clickhouseUrl, clickhouseUser, clickhousePassword, clickhouseDatabase, clickhouseTimeout);
         Deployment.on(clickhouseCluster);
         new BatchLimits(batchMaxRows, batchMaxBytes);
+    }
+
+    Duration intervalDuringBacklog() {
+        return checkpointIntervalDuringBacklog.orElse(
+                checkpointInterval.compareTo(DURING_BACKLOG) > 0 ? checkpointInterval : DURING_BACKLOG);
     }
 
     ClickHouseAddress address() {

@@ -119,6 +119,7 @@ public final class LedgerWriterJob {
         Configuration settings = new Configuration();
         configuration.parallelism().ifPresent(writers -> settings.set(CoreOptions.DEFAULT_PARALLELISM, writers));
         settings.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, configuration.checkpointInterval());
+        settings.set(CheckpointingOptions.CHECKPOINTING_INTERVAL_DURING_BACKLOG, configuration.intervalDuringBacklog());
         settings.set(CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE, CheckpointingMode.EXACTLY_ONCE);
         // While ClickHouse is away a commit waits and checkpoints run into their timeout: that is no failure of the
         // job.
@@ -135,7 +136,10 @@ public final class LedgerWriterJob {
 
     private static Sources sources(LedgerWriterConfiguration configuration, LedgerCut cut) throws IOException {
         return new Sources(
-                source(configuration, Topics.USAGE_PRICED, new AvroTypeInfo<>(LedgerEntry.class), cut),
+                new BacklogSource<>(
+                        source(configuration, Topics.USAGE_PRICED, new AvroTypeInfo<>(LedgerEntry.class), cut),
+                        new AvroTypeInfo<>(LedgerEntry.class),
+                        System::currentTimeMillis),
                 source(configuration, Topics.USAGE_REJECTED, new AvroTypeInfo<>(RejectedUsage.class), LedgerCut.NONE),
                 source(configuration, Topics.COST_ALERTS, new AvroTypeInfo<>(Alert.class), LedgerCut.NONE),
                 source(configuration, Topics.ALERT_DELIVERIES, new AvroTypeInfo<>(AlertDelivery.class), LedgerCut.NONE),

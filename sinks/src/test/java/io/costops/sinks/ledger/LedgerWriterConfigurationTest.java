@@ -51,9 +51,18 @@ class LedgerWriterConfigurationTest {
                         Duration.ofMinutes(2),
                         Duration.ofSeconds(1),
                         Optional.empty(),
+                        Optional.empty(),
                         100_000,
                         64 << 20,
                         false));
+    }
+
+    @Test
+    void let_a_backlog_wait_no_less_than_what_is_fresh() {
+        assertThat(read().intervalDuringBacklog()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(read("--checkpoint.interval", "10s").intervalDuringBacklog()).isEqualTo(Duration.ofSeconds(10));
+        assertThat(read("--checkpoint.interval.during.backlog", "2s").intervalDuringBacklog())
+                .isEqualTo(Duration.ofSeconds(2));
     }
 
     @Test
@@ -82,6 +91,10 @@ class LedgerWriterConfigurationTest {
         assertRefused("batch.max.bytes must be", "--batch.max.bytes", "-1");
         assertRefused("parallelism must be 1 or more", "--parallelism", "0");
         assertRefused("checkpoint.interval must be at least 10ms", "--checkpoint.interval", "1ms");
+        assertRefused(
+                "checkpoint.interval.during.backlog must be checkpoint.interval (1000ms) or longer, but is 500ms",
+                "--checkpoint.interval.during.backlog",
+                "500ms");
         assertRefused("database 'a-b'", "--clickhouse.database", "a-b");
         assertRefused("clickhouse.cluster 'a b'", "--clickhouse.cluster", "a b");
         assertRefused("unknown option --clickhouse.uri", "--clickhouse.uri", "http://c:8123");

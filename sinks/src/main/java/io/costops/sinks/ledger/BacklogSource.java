@@ -1,0 +1,329 @@
+package io.costops.sinks.ledger;
+
+import java.io.IOException;
+import java.io.Serializable;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.apache.flink.api.common.eventtime.Watermark;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.connector.source.Boundedness;
+import org.apache.flink.api.connector.source.ReaderOutput;
+import org.apache.flink.api.connector.source.Source;
+import org.apache.flink.api.connector.source.SourceEvent;
+import org.apache.flink.api.connector.source.SourceOutput;
+import org.apache.flink.api.connector.source.SourceReader;
+import org.apache.flink.api.connector.source.SourceReaderContext;
+import org.apache.flink.api.connector.source.SourceSplit;
+import org.apache.flink.api.connector.source.SplitEnumerator;
+import org.apache.flink.api.connector.source.SplitEnumeratorContext;
+import org.apache.flink.api.java.typeutils.ResultTypeQueryable;
+import org.apache.flink.core.io.InputStatus;
+import org.apache.flink.core.io.SimpleVersionedSerializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A source that says when it has fallen behind: what it reads was written to its topic long ago.
+ *
+ * <p>Flink then takes the checkpoint interval that is meant for a backlog. A checkpoint is an insert into ClickHouse, and
+ * one of many rows costs hardly more than one of few: fewer and larger ones are what makes the ledger catch up.
+ *
+ * @param <T> what is read
+ * @param <S> its splits
+ * @param <E> state of its enumerator
+ */
+final class BacklogSource<T, S extends SourceSplit, E> implements Source<T, S, E>, ResultTypeQueryable<T> {
+    private static final long serialVersionUID = 1L;
+
+    /** Behind from this age of a record on. In good times one is read two seconds after it was written. */
+    static final Duration BEHIND = Duration.ofSeconds(10);
+
+    /** No longer behind below this one. */
+    static final Duration CAUGHT_UP = Duration.ofSeconds(4);
+
+    /** The time of now, wherever the task runs. */
+    interface Now extends Serializable {
+        long millis();
+    }
+
+    /** What a reader tells when it falls behind or has caught up. */
+    record Behind(boolean behind) implements SourceEvent {
+        private static final long serialVersionUID = 1L;
+    }
+
+    private final Source<T, S, E> source;
+    private final TypeInformation<T> produced;
+    private final Now now;
+
+    /** @param source gives each record the time at which it was written */
+    BacklogSource(Source<T, S, E> source, TypeInformation<T> produced, Now now) {
+        this.source = source;
+        this.produced = produced;
+        this.now = now;
+    }
+
+    @Override
+    public Boundedness getBoundedness() {
+        return source.getBoundedness();
+    }
+
+    @Override
+    public TypeInformation<T> getProducedType() {
+        return produced;
+    }
+
+    @Override
+    public SourceReader<T, S> createReader(SourceReaderContext context) throws Exception {
+        return new Reader<>(source.createReader(context), new Age(context, now));
+    }
+
+    @Override
+    public SplitEnumerator<S, E> createEnumerator(SplitEnumeratorContext<S> context) throws Exception {
+        return new Enumerator<>(source.createEnumerator(context), context);
+    }
+
+    @Override
+    public SplitEnumerator<S, E> restoreEnumerator(SplitEnumeratorContext<S> context, E state) throws Exception {
+        return new Enumerator<>(source.restoreEnumerator(context, state), context);
+    }
+
+    @Override
+    public SimpleVersionedSerializer<S> getSplitSerializer() {
+        return source.getSplitSerializer();
+    }
+
+    @Override
+    public SimpleVersionedSerializer<E> getEnumeratorCheckpointSerializer() {
+        return source.getEnumeratorCheckpointSerializer();
+    }
+
+    /** How old what is read is; tells the enumerator when that changes enough. */
+    private static final class Age {
+        private final SourceReaderContext context;
+        private final Now now;
+        private boolean behind;
+
+        Age(SourceReaderContext context, Now now) {
+            this.context = context;
+            this.now = now;
+        }
+
+        void of(long writtenMillis) {
+            long millis = now.millis() - writtenMillis;
+            if (behind ? millis < CAUGHT_UP.toMillis() : millis > BEHIND.toMillis()) {
+                behind = !behind;
+                context.sendSourceEventToCoordinator(new Behind(behind));
+            }
+        }
+    }
+
+    @SuppressWarnings("try") // A reader may be interrupted as it closes; nobody closes one but Flink.
+    private static final class Reader<T, S extends SourceSplit> implements SourceReader<T, S> {
+        private final SourceReader<T, S> reader;
+        private final Age age;
+        private @Nullable AgedReaderOutput<T> output;
+
+        Reader(SourceReader<T, S> reader, Age age) {
+            this.reader = reader;
+            this.age = age;
+        }
+
+        @Override
+        public void start() {
+            reader.start();
+        }
+
+        @Override
+        public InputStatus pollNext(ReaderOutput<T> to) throws Exception {
+            AgedReaderOutput<T> aged = output;
+            if (aged == null || aged.output() != to) {
+                aged = new AgedReaderOutput<>(to, age);
+                output = aged;
+            }
+            return reader.pollNext(aged);
+        }
+
+        @Override
+        public List<S> snapshotState(long checkpoint) {
+            return reader.snapshotState(checkpoint);
+        }
+
+        @Override
+        public CompletableFuture<Void> isAvailable() {
+            return reader.isAvailable();
+        }
+
+        @Override
+        public void addSplits(List<S> splits) {
+            reader.addSplits(splits);
+        }
+
+        @Override
+        public void notifyNoMoreSplits() {
+            reader.notifyNoMoreSplits();
+        }
+
+        @Override
+        public void handleSourceEvents(SourceEvent event) {
+            reader.handleSourceEvents(event);
+        }
+
+        @Override
+        public void notifyCheckpointComplete(long checkpoint) throws Exception {
+            reader.notifyCheckpointComplete(checkpoint);
+        }
+
+        @Override
+        public void notifyCheckpointAborted(long checkpoint) throws Exception {
+            reader.notifyCheckpointAborted(checkpoint);
+        }
+
+        @Override
+        public void pauseOrResumeSplits(Collection<String> toPause, Collection<String> toResume) {
+            reader.pauseOrResumeSplits(toPause, toResume);
+        }
+
+        @Override
+        public void close() throws Exception {
+            reader.close();
+        }
+    }
+
+    private record AgedReaderOutput<T>(ReaderOutput<T> output, Age age) implements ReaderOutput<T> {
+        @Override
+        public void collect(T record) {
+            output.collect(record);
+        }
+
+        @Override
+        public void collect(T record, long writtenMillis) {
+            age.of(writtenMillis);
+            output.collect(record, writtenMillis);
+        }
+
+        @Override
+        public void emitWatermark(Watermark watermark) {
+            output.emitWatermark(watermark);
+        }
+
+        @Override
+        public void markIdle() {
+            output.markIdle();
+        }
+
+        @Override
+        public void markActive() {
+            output.markActive();
+        }
+
+        @Override
+        public SourceOutput<T> createOutputForSplit(String split) {
+            return new AgedOutput<>(output.createOutputForSplit(split), age);
+        }
+
+        @Override
+        public void releaseOutputForSplit(String split) {
+            output.releaseOutputForSplit(split);
+        }
+    }
+
+    private record AgedOutput<T>(SourceOutput<T> output, Age age) implements SourceOutput<T> {
+        @Override
+        public void collect(T record) {
+            output.collect(record);
+        }
+
+        @Override
+        public void collect(T record, long writtenMillis) {
+            age.of(writtenMillis);
+            output.collect(record, writtenMillis);
+        }
+
+        @Override
+        public void emitWatermark(Watermark watermark) {
+            output.emitWatermark(watermark);
+        }
+
+        @Override
+        public void markIdle() {
+            output.markIdle();
+        }
+
+        @Override
+        public void markActive() {
+            output.markActive();
+        }
+    }
+
+    private static final class Enumerator<S extends SourceSplit, E> implements SplitEnumerator<S, E> {
+        private final SplitEnumerator<S, E> enumerator;
+        private final SplitEnumeratorContext<S> context;
+        private final Set<Integer> behind = new HashSet<>();
+
+        Enumerator(SplitEnumerator<S, E> enumerator, SplitEnumeratorContext<S> context) {
+            this.enumerator = enumerator;
+            this.context = context;
+        }
+
+        @Override
+        public void start() {
+            enumerator.start();
+        }
+
+        @Override
+        public void handleSplitRequest(int subtask, @Nullable String host) {
+            enumerator.handleSplitRequest(subtask, host);
+        }
+
+        @Override
+        public void addSplitsBack(List<S> splits, int subtask) {
+            enumerator.addSplitsBack(splits, subtask);
+        }
+
+        /** A reader begins as one that has not fallen behind, again after its task failed. */
+        @Override
+        public void addReader(int subtask) {
+            tell(subtask, false);
+            enumerator.addReader(subtask);
+        }
+
+        @Override
+        public void handleSourceEvent(int subtask, SourceEvent event) {
+            if (event instanceof Behind told) {
+                tell(subtask, told.behind());
+            } else {
+                enumerator.handleSourceEvent(subtask, event);
+            }
+        }
+
+        private void tell(int subtask, boolean isBehind) {
+            boolean changed = isBehind ? behind.add(subtask) : behind.remove(subtask);
+            if (changed) {
+                context.setIsProcessingBacklog(!behind.isEmpty());
+            }
+        }
+
+        @Override
+        public E snapshotState(long checkpoint) throws Exception {
+            return enumerator.snapshotState(checkpoint);
+        }
+
+        @Override
+        public void notifyCheckpointComplete(long checkpoint) throws Exception {
+            enumerator.notifyCheckpointComplete(checkpoint);
+        }
+
+        @Override
+        public void notifyCheckpointAborted(long checkpoint) throws Exception {
+            enumerator.notifyCheckpointAborted(checkpoint);
+        }
+
+        @Override
+        public void close() throws IOException {
+            enumerator.close();
+        }
+    }
+}
