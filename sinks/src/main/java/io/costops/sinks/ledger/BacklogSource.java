@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.apache.flink.api.common.eventtime.Watermark;
@@ -26,10 +27,14 @@ import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A source that says when it has fallen behind: what it reads was written to its topic long ago.
+ * A source that says when there is a backlog, so that Flink takes the checkpoint interval that is meant for one.
  *
- * <p>Flink then takes the checkpoint interval that is meant for a backlog. A checkpoint is an insert into ClickHouse, and
- * one of many rows costs hardly more than one of few: fewer and larger ones are what makes the ledger catch up.
+ * <p>It has fallen behind when what it reads was written to its topic long ago. A checkpoint is an insert into ClickHouse,
+ * and one of many rows costs hardly more than one of few: fewer and larger ones are what makes the ledger catch up.
+ *
+ * <p>It is held up when a checkpoint doesn't come to its end, for the task waits for ClickHouse. Flink asks for further
+ * checkpoints meanwhile, keeps every one of those requests, and serves them one upon the other as soon as it can: after five
+ * minutes there would be hundreds, each with an insert of few rows.
  *
  * @param <T> what is read
  * @param <S> its splits
@@ -43,6 +48,11 @@ final class BacklogSource<T, S extends SourceSplit, E> implements Source<T, S, E
 
     /** No longer behind below this one. */
     static final Duration CAUGHT_UP = Duration.ofSeconds(4);
+
+    /** Held up from this age of a checkpoint on. */
+    static final Duration HELD_UP = Duration.ofSeconds(3);
+
+    private static final Duration LOOK = Duration.ofSeconds(1);
 
     /** The time of now, wherever the task runs. */
     interface Now extends Serializable {
@@ -82,12 +92,12 @@ final class BacklogSource<T, S extends SourceSplit, E> implements Source<T, S, E
 
     @Override
     public SplitEnumerator<S, E> createEnumerator(SplitEnumeratorContext<S> context) throws Exception {
-        return new Enumerator<>(source.createEnumerator(context), context);
+        return new Enumerator<>(source.createEnumerator(context), context, now);
     }
 
     @Override
     public SplitEnumerator<S, E> restoreEnumerator(SplitEnumeratorContext<S> context, E state) throws Exception {
-        return new Enumerator<>(source.restoreEnumerator(context, state), context);
+        return new Enumerator<>(source.restoreEnumerator(context, state), context, now);
     }
 
     @Override
@@ -261,16 +271,23 @@ final class BacklogSource<T, S extends SourceSplit, E> implements Source<T, S, E
     private static final class Enumerator<S extends SourceSplit, E> implements SplitEnumerator<S, E> {
         private final SplitEnumerator<S, E> enumerator;
         private final SplitEnumeratorContext<S> context;
+        private final Now now;
         private final Set<Integer> behind = new HashSet<>();
+        /** Since when a checkpoint is under way. */
+        private OptionalLong underWayMillis = OptionalLong.empty();
 
-        Enumerator(SplitEnumerator<S, E> enumerator, SplitEnumeratorContext<S> context) {
+        private boolean backlog;
+
+        Enumerator(SplitEnumerator<S, E> enumerator, SplitEnumeratorContext<S> context, Now now) {
             this.enumerator = enumerator;
             this.context = context;
+            this.now = now;
         }
 
         @Override
         public void start() {
             enumerator.start();
+            context.callAsync(() -> true, (ignored, problem) -> tell(), LOOK.toMillis(), LOOK.toMillis());
         }
 
         @Override
@@ -286,38 +303,51 @@ final class BacklogSource<T, S extends SourceSplit, E> implements Source<T, S, E
         /** A reader begins as one that has not fallen behind, again after its task failed. */
         @Override
         public void addReader(int subtask) {
-            tell(subtask, false);
+            behind.remove(subtask);
+            tell();
             enumerator.addReader(subtask);
         }
 
         @Override
         public void handleSourceEvent(int subtask, SourceEvent event) {
             if (event instanceof Behind told) {
-                tell(subtask, told.behind());
+                if (told.behind()) {
+                    behind.add(subtask);
+                } else {
+                    behind.remove(subtask);
+                }
+                tell();
             } else {
                 enumerator.handleSourceEvent(subtask, event);
             }
         }
 
-        private void tell(int subtask, boolean isBehind) {
-            boolean changed = isBehind ? behind.add(subtask) : behind.remove(subtask);
-            if (changed) {
-                context.setIsProcessingBacklog(!behind.isEmpty());
+        private void tell() {
+            boolean heldUp =
+                    underWayMillis.isPresent() && now.millis() - underWayMillis.getAsLong() > HELD_UP.toMillis();
+            if (backlog != (heldUp || !behind.isEmpty())) {
+                backlog = !backlog;
+                context.setIsProcessingBacklog(backlog);
             }
         }
 
         @Override
         public E snapshotState(long checkpoint) throws Exception {
+            underWayMillis = OptionalLong.of(now.millis());
             return enumerator.snapshotState(checkpoint);
         }
 
         @Override
         public void notifyCheckpointComplete(long checkpoint) throws Exception {
+            underWayMillis = OptionalLong.empty();
+            tell();
             enumerator.notifyCheckpointComplete(checkpoint);
         }
 
         @Override
         public void notifyCheckpointAborted(long checkpoint) throws Exception {
+            underWayMillis = OptionalLong.empty();
+            tell();
             enumerator.notifyCheckpointAborted(checkpoint);
         }
 

@@ -120,6 +120,11 @@ public final class LedgerWriterJob {
         configuration.parallelism().ifPresent(writers -> settings.set(CoreOptions.DEFAULT_PARALLELISM, writers));
         settings.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, configuration.checkpointInterval());
         settings.set(CheckpointingOptions.CHECKPOINTING_INTERVAL_DURING_BACKLOG, configuration.intervalDuringBacklog());
+        // Requests that piled up while one waited for ClickHouse: rows are read between the checkpoints that answer
+        // them.
+        settings.set(
+                CheckpointingOptions.MIN_PAUSE_BETWEEN_CHECKPOINTS,
+                configuration.checkpointInterval().dividedBy(2));
         settings.set(CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE, CheckpointingMode.EXACTLY_ONCE);
         // While ClickHouse is away a commit waits and checkpoints run into their timeout: that is no failure of the
         // job.
