@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.clickhouse.ClickHouseContainer;
@@ -15,13 +16,13 @@ import org.testcontainers.kafka.KafkaContainer;
 import org.testcontainers.utility.DockerImageName;
 
 /**
- * The official images of Kafka, Confluent's schema registry and ClickHouse. Other versions: {@code
- * -Dcostops.image.kafka=apache/kafka:4.1.1} and so on.
+ * The official images of Kafka, Confluent's schema registry and ClickHouse, in the versions that the profile names. Others:
+ * {@code -Dcostops.image.kafka=apache/kafka:4.1.1} and so on.
  */
 public final class ContainerServers implements Servers {
-    private static final String KAFKA = image("kafka", "apache/kafka:4.2.1");
-    private static final String REGISTRY = image("registry", "confluentinc/cp-schema-registry:8.1.1");
-    private static final String CLICKHOUSE = image("clickhouse", "clickhouse/clickhouse-server:26.7");
+    private static final String KAFKA = image("kafka");
+    private static final String REGISTRY = image("registry");
+    private static final String CLICKHOUSE = image("clickhouse");
 
     private static final String USER = "costops";
     private static final String PASSWORD = "costops-in-a-container";
@@ -31,8 +32,9 @@ public final class ContainerServers implements Servers {
 
     private final List<AutoCloseable> open = new ArrayList<>();
 
-    private static String image(String name, String byDefault) {
-        return System.getProperty("costops.image." + name, byDefault);
+    private static String image(String name) {
+        String property = "costops.image." + name;
+        return Objects.requireNonNull(System.getProperty(property), property);
     }
 
     @Override

@@ -79,6 +79,10 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestClassOrder;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -88,6 +92,7 @@ import org.slf4j.LoggerFactory;
 /** One platform for all of it: its start costs more than the tests. The data and the logs stay for a look. */
 @DisplayName("the pipeline on its real components")
 @TestClassOrder(ClassOrderer.OrderAnnotation.class)
+@ExtendWith(PipelineIT.WhereServersAre.class)
 class PipelineIT {
     private static final Logger LOG = LoggerFactory.getLogger(PipelineIT.class);
     private static final Path DIRECTORY = Path.of("target", "e2e").toAbsolutePath();
@@ -125,14 +130,27 @@ class PipelineIT {
     private static final Optional<Servers> SERVERS =
             ServiceLoader.load(Servers.class).findFirst();
 
+    private static final Optional<String> ABSENT = SERVERS.flatMap(Servers::absent);
+
+    /** Skips each test by itself: tests of a class that is given up as a whole are in no report. */
+    static final class WhereServersAre implements ExecutionCondition {
+        @Override
+        public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+            return context.getTestMethod()
+                    .flatMap(test -> ABSENT)
+                    .map(ConditionEvaluationResult::disabled)
+                    .orElse(ConditionEvaluationResult.enabled(null));
+        }
+    }
+
     private static Map<String, String> environment = Map.of();
 
     @BeforeAll
     static void start() throws IOException {
-        SERVERS.flatMap(Servers::absent).ifPresent(why -> {
-            LOG.warn("SKIPPED, NOT PASSED: {}", why);
-            Assumptions.abort(why);
-        });
+        if (ABSENT.isPresent()) {
+            LOG.warn("SKIPPED, NOT PASSED: {}", ABSENT.get());
+            return;
+        }
         environment = SERVERS.map(servers -> servers.start(readerXml())).orElse(Map.of());
         empty(DIRECTORY);
         receivers = new Receivers(TOLD_TENANT, LOOPING_TENANT);
@@ -364,6 +382,9 @@ class PipelineIT {
 
         @BeforeAll
         static void publish() {
+            if (ABSENT.isPresent()) {
+                return;
+            }
             for (Bad bad : bad()) {
                 SENT.add(new Sent(
                         bad, pipeline.publish(bad.topic, bad.key, HexFormat.of().parseHex(bad.bytes))));
@@ -950,7 +971,6 @@ class PipelineIT {
     class Rebuilt {
         @Test
         void beside_the_one_in_use_and_exchanges_them_while_usage_comes_in() throws Exception {
-            Assumptions.assumeTrue(SERVERS.isEmpty(), "on one server, beside the local engine");
             pipeline.drain();
             Sums before = Sums.read();
             String table = "SELECT toString(uuid) FROM system.tables WHERE database = 'costops' AND name = 'ledger'";
