@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -24,6 +25,21 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 final class LedgerMetricsRun implements SupervisedStream.Run {
     private static final Duration POLL = Duration.ofSeconds(1);
 
+    /** Most of an entry's bytes. */
+    private static final Set<String> UNCOUNTED = Set.of(
+            "lines",
+            "tags",
+            "pricing_attributes",
+            "list_cost",
+            "contracted_cost",
+            "effective_cost",
+            "reported_cost",
+            "price_key",
+            "price_revision",
+            "attribution_revision",
+            "rule_version",
+            "record");
+
     private final Consumer<byte[], byte[]> consumer;
     private final AvroCodec<LedgerEntry> codec;
     private final LedgerMetrics metrics;
@@ -31,7 +47,7 @@ final class LedgerMetricsRun implements SupervisedStream.Run {
 
     LedgerMetricsRun(Consumer<byte[], byte[]> consumer, SchemaRegistry registry, LedgerMetrics metrics) {
         this.consumer = consumer;
-        this.codec = new AvroCodec<>(LedgerEntry.class, Topics.USAGE_PRICED.subject(), registry);
+        this.codec = new AvroCodec<>(LedgerEntry.class, Topics.USAGE_PRICED.subject(), registry, UNCOUNTED);
         this.metrics = metrics;
     }
 

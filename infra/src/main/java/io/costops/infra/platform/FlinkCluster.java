@@ -155,7 +155,8 @@ final class FlinkCluster {
         int heap = FRAMEWORK_HEAP_MIB + TASK_HEAP_MIB;
         int direct = FRAMEWORK_OFF_HEAP_MIB + TASK_OFF_HEAP_MIB + NETWORK_MIB;
         return List.of(
-                "-Xms128m",
+                // Room for what is young: with the little that a JVM begins with, it collects many times a second.
+                "-Xms" + (options.longLived() ? 448 : 128) + "m",
                 "-Xmx" + heap + "m",
                 "-XX:MaxDirectMemorySize=" + direct + "m",
                 "-XX:MaxMetaspaceSize=" + METASPACE_MIB + "m",

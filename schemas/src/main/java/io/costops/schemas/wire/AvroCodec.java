@@ -4,8 +4,11 @@ import io.costops.schemas.registry.SchemaRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaCompatibility;
@@ -30,6 +33,9 @@ public final class AvroCodec<T extends SpecificRecord> {
     private final String subject;
     private final SchemaRegistry registry;
     private final SpecificData data;
+    /** Fields that are passed over when a record is read. */
+    private final Set<String> unread;
+
     private final SpecificDatumWriter<T> writer;
     private final Map<Integer, Reader<T>> readers = new HashMap<>();
     private final ByteArrayOutputStream buffer = new ByteArrayOutputStream(1024);
@@ -42,10 +48,28 @@ public final class AvroCodec<T extends SpecificRecord> {
      * @param subject the registry's subject, usually {@code <topic>-value}
      */
     public AvroCodec(Class<T> type, String subject, SchemaRegistry registry) {
+        this(type, subject, registry, Set.of());
+    }
+
+    /**
+     * Reads records without some of their fields, which then hold their defaults: to pass over bytes costs a part of what it
+     * costs to make objects of them.
+     *
+     * @param unread names of fields that have a default
+     */
+    public AvroCodec(Class<T> type, String subject, SchemaRegistry registry, Set<String> unread) {
         this.data = SpecificData.getForClass(type);
         this.schema = data.getSchema(type);
         this.subject = subject;
         this.registry = registry;
+        this.unread = Set.copyOf(unread);
+        for (String name : unread) {
+            Schema.Field field = schema.getField(name);
+            if (field == null || !field.hasDefaultValue()) {
+                throw new IllegalArgumentException(
+                        schema.getFullName() + " has no field " + name + " with a default that it could hold instead");
+            }
+        }
         this.writer = new SpecificDatumWriter<>(schema, data);
     }
 
@@ -138,11 +162,27 @@ public final class AvroCodec<T extends SpecificRecord> {
                         "schema id " + id + " (" + written.getFullName() + ") can't be read as "
                                 + schema.getFullName());
             }
-            return new Reader<>(new SpecificDatumReader<>(written, schema, data), Decoded.Problem.MALFORMED, "");
+            return new Reader<>(
+                    new SpecificDatumReader<>(withoutUnread(written), schema, data), Decoded.Problem.MALFORMED, "");
         } catch (AvroRuntimeException e) {
             return new Reader<>(
                     null, Decoded.Problem.INCOMPATIBLE_SCHEMA, "schema id " + id + " can't be read: " + e.getMessage());
         }
+    }
+
+    /** Under another name a field is unknown to the reader, who passes over it. */
+    private Schema withoutUnread(Schema written) {
+        if (unread.isEmpty()) {
+            return written;
+        }
+        List<Schema.Field> fields = new ArrayList<>();
+        for (Schema.Field field : written.getFields()) {
+            String name = unread.contains(field.name()) ? "unread_" + field.name() : field.name();
+            fields.add(new Schema.Field(name, field.schema(), field.doc(), field.defaultVal()));
+        }
+        Schema renamed = Schema.createRecord(written.getName(), written.getDoc(), written.getNamespace(), false);
+        renamed.setFields(fields);
+        return renamed;
     }
 
     /** Either a reader or the problem that there is none. */

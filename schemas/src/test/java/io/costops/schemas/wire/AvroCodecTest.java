@@ -11,7 +11,9 @@ import io.costops.schemas.topics.Topics;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaBuilder;
 import org.junit.jupiter.api.DisplayName;
@@ -41,6 +43,27 @@ class AvroCodecTest {
         assertThat(codec.decode(codec.encode(event)))
                 .as("the codec's buffers are reused")
                 .isEqualTo(new Decoded.Value<>(event));
+    }
+
+    @Test
+    void is_read_without_the_fields_that_nobody_asks_for() {
+        UsageEvent event = TestEvents.event();
+        assertThat(event.getTags()).isNotEmpty();
+        AvroCodec<UsageEvent> part =
+                new AvroCodec<>(UsageEvent.class, Topics.USAGE_EVENTS.subject(), registry, Set.of("tags", "provider"));
+
+        UsageEvent expected =
+                UsageEvent.newBuilder(event).setTags(Map.of()).setProvider(null).build();
+        assertThat(part.decode(codec.encode(event))).isEqualTo(new Decoded.Value<>(expected));
+        assertThat(part.encode(event)).as("written whole").isEqualTo(codec.encode(event));
+    }
+
+    @Test
+    void needs_a_default_for_what_is_not_read() {
+        assertThatThrownBy(() ->
+                        new AvroCodec<>(UsageEvent.class, Topics.USAGE_EVENTS.subject(), registry, Set.of("event_id")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("no field event_id with a default");
     }
 
     @Test
