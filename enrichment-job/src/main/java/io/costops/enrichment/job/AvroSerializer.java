@@ -1,5 +1,6 @@
 package io.costops.enrichment.job;
 
+import io.costops.schemas.wire.RecordWriter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import org.apache.avro.Schema;
@@ -9,7 +10,6 @@ import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificDatumReader;
-import org.apache.avro.specific.SpecificDatumWriter;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
@@ -136,7 +136,7 @@ final class AvroSerializer<T extends SpecificRecord> extends TypeSerializer<T> {
 
     /** What can't travel to the tasks and is made there. */
     private static final class Tools<T extends SpecificRecord> {
-        private final SpecificDatumWriter<T> writer;
+        private final RecordWriter<T> writer;
         private final SpecificDatumReader<T> reader;
         private final Buffer buffer = new Buffer();
         private @Nullable BinaryEncoder encoder;
@@ -145,7 +145,7 @@ final class AvroSerializer<T extends SpecificRecord> extends TypeSerializer<T> {
         Tools(Class<T> type, @Nullable String written) {
             SpecificData data = SpecificData.getForClass(type);
             Schema schema = data.getSchema(type);
-            this.writer = new SpecificDatumWriter<>(schema, data);
+            this.writer = new RecordWriter<>(schema, data);
             this.reader = new SpecificDatumReader<>(
                     written == null ? schema : new Schema.Parser().parse(written), schema, data);
         }

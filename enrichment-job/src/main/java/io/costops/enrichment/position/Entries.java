@@ -209,15 +209,18 @@ final class Entries {
         costs(entry, priced.listCost(), priced.contractedCost(), priced.billedCost(), priced.effectiveCost());
         List<LedgerLine> lines = new ArrayList<>(priced.lines().size());
         for (PricedLine line : priced.lines()) {
+            BigDecimal listPrice = scaled(line.listUnitPrice());
+            BigDecimal listCost = scaled(line.listCost());
+            BigDecimal billedCost = scaled(line.billedCost(), line.listCost(), listCost);
             lines.add(new LedgerLine(
                     line.meter().wireName(),
                     scaled(line.quantity()),
-                    scaled(line.listUnitPrice()),
-                    scaled(line.contractedUnitPrice()),
-                    scaled(line.listCost()),
-                    scaled(line.contractedCost()),
-                    scaled(line.billedCost()),
-                    scaled(line.effectiveCost()),
+                    listPrice,
+                    scaled(line.contractedUnitPrice(), line.listUnitPrice(), listPrice),
+                    listCost,
+                    scaled(line.contractedCost(), line.listCost(), listCost),
+                    billedCost,
+                    scaled(line.effectiveCost(), line.billedCost(), billedCost),
                     line.field()));
             count(entry, line.meter(), line.quantity());
         }
@@ -270,10 +273,12 @@ final class Entries {
             @Nullable BigDecimal contracted,
             @Nullable BigDecimal billed,
             @Nullable BigDecimal effective) {
-        entry.setListCost(scaled(list));
-        entry.setContractedCost(scaled(contracted));
-        entry.setBilledCost(scaled(billed));
-        entry.setEffectiveCost(scaled(effective));
+        BigDecimal scaledList = scaled(list);
+        BigDecimal scaledBilled = scaled(billed, list, scaledList);
+        entry.setListCost(scaledList);
+        entry.setContractedCost(scaled(contracted, list, scaledList));
+        entry.setBilledCost(scaledBilled);
+        entry.setEffectiveCost(scaled(effective, billed, scaledBilled));
     }
 
     private static LedgerLine reversal(LedgerLine line) {
@@ -302,5 +307,12 @@ final class Entries {
     /** Never rounds: an amount finer than the ledger's scale has no business here and throws. */
     private static @Nullable BigDecimal scaled(@Nullable BigDecimal amount) {
         return amount == null ? null : amount.setScale(LedgerDecimal.SCALE);
+    }
+
+    /** Where a tenant has no terms all costs are one and the same number: it is scaled once. */
+    @SuppressWarnings("ReferenceEquality") // what is not the same object is scaled
+    private static @Nullable BigDecimal scaled(
+            @Nullable BigDecimal amount, @Nullable BigDecimal other, @Nullable BigDecimal scaledOther) {
+        return amount == other ? scaledOther : scaled(amount);
     }
 }

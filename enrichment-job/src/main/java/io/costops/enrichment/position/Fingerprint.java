@@ -9,10 +9,13 @@ import java.util.HexFormat;
 /** 128 bits of a hash: among 10^15 fingerprints two are equal by chance with a probability below 10^-8. */
 public record Fingerprint(long high, long low) {
     private static final HexFormat HEX = HexFormat.of();
+    /** Each thread's own: to look one up costs as much as to hash a short text. */
+    private static final ThreadLocal<MessageDigest> SHA_256 = ThreadLocal.withInitial(Fingerprint::sha256);
 
     /** The first half of the SHA-256 over the parts, each led by its length, so that no two lists of parts run together. */
     static Fingerprint of(String... parts) {
-        MessageDigest digest = sha256();
+        MessageDigest digest = SHA_256.get();
+        digest.reset();
         ByteBuffer length = ByteBuffer.allocate(Integer.BYTES);
         for (String part : parts) {
             byte[] bytes = part.getBytes(StandardCharsets.UTF_8);

@@ -4,12 +4,12 @@ import io.costops.schemas.avro.LedgerLine;
 import io.costops.schemas.avro.MeterQuantity;
 import io.costops.schemas.avro.UsageEvent;
 import io.costops.schemas.avro.UsageStatus;
+import io.costops.schemas.value.LedgerDecimal;
 import java.math.BigDecimal;
 import java.util.Collection;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /**
  * The units that a record charges, compared to tell a repeat from a conflict.
@@ -59,11 +59,18 @@ final class Units {
         return quantities;
     }
 
+    /** Fingerprints of it are kept in state: it stays as it is, to the character. */
     private static String text(Map<String, BigDecimal> quantities) {
-        return quantities.entrySet().stream()
-                .map(entry -> entry.getKey() + " "
-                        + entry.getValue().stripTrailingZeros().toPlainString())
-                .collect(Collectors.joining(", "));
+        StringBuilder text = new StringBuilder();
+        for (Map.Entry<String, BigDecimal> entry : quantities.entrySet()) {
+            if (!text.isEmpty()) {
+                text.append(", ");
+            }
+            text.append(entry.getKey())
+                    .append(' ')
+                    .append(LedgerDecimal.compact(entry.getValue()).toPlainString());
+        }
+        return text.toString();
     }
 
     private static String orNothing(String text) {

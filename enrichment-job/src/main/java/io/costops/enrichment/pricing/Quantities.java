@@ -5,7 +5,6 @@ import io.costops.schemas.avro.MeterQuantity;
 import io.costops.schemas.value.LedgerDecimal;
 import io.costops.schemas.value.Meter;
 import java.math.BigDecimal;
-import java.math.BigInteger;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,8 +12,6 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("EnumOrdinal") // An array, since one is made for every event; it never leaves the object.
 final class Quantities {
     private static final int METERS = Meter.values().length;
-    private static final BigInteger ONE_AT_LEDGER_SCALE = BigInteger.TEN.pow(LedgerDecimal.SCALE);
-    private static final double ONE_AT_LEDGER_SCALE_ROUGHLY = ONE_AT_LEDGER_SCALE.doubleValue();
 
     private final @Nullable BigDecimal[] byMeter = new BigDecimal[METERS];
     private int count;
@@ -38,7 +35,7 @@ final class Quantities {
             refused = new Refused("meters[" + place + "].meter", "the meter is not known; see Meter");
             return;
         }
-        BigDecimal quantity = compact(metered.getQuantity());
+        BigDecimal quantity = LedgerDecimal.compact(metered.getQuantity());
         if (quantity.signum() == 0) {
             return;
         }
@@ -57,27 +54,6 @@ final class Quantities {
         }
         byMeter[meter.ordinal()] = quantity;
         count++;
-    }
-
-    /**
-     * Avro hands every quantity over at scale 30; nearly all of them are whole and fit a machine word.
-     *
-     * <p>The whole number is guessed from the leading digits and proven by multiplying it out, which takes a tenth of
-     * the time of a long division.
-     */
-    private static BigDecimal compact(BigDecimal quantity) {
-        if (quantity.scale() == 0) {
-            return quantity;
-        }
-        if (quantity.scale() == LedgerDecimal.SCALE) {
-            BigInteger unscaled = quantity.unscaledValue();
-            long guess = Math.round(unscaled.doubleValue() / ONE_AT_LEDGER_SCALE_ROUGHLY);
-            if (BigInteger.valueOf(guess).multiply(ONE_AT_LEDGER_SCALE).equals(unscaled)) {
-                return BigDecimal.valueOf(guess);
-            }
-        }
-        // A negative scale is left alone: to expand a literal like 1e1000000 would fill the memory.
-        return quantity.stripTrailingZeros();
     }
 
     /** Null for a meter that nothing was used of. */

@@ -237,9 +237,7 @@ public final class UsageRules {
                 return new Violation(
                         RejectReason.OUT_OF_RANGE, field + ".quantity", "a quantity is above 10^12 or too fine");
             }
-            if (meter.get().countsTokens()
-                    && quantity.scale() > 0
-                    && quantity.stripTrailingZeros().scale() > 0) {
+            if (meter.get().countsTokens() && LedgerDecimal.compact(quantity).scale() > 0) {
                 return new Violation(
                         RejectReason.INVALID_FIELD, field + ".quantity", "a number of tokens must be whole");
             }

@@ -1,6 +1,7 @@
 package io.costops.schemas.value;
 
 import java.math.BigDecimal;
+import java.math.BigInteger;
 
 /**
  * The one decimal type of quantities, rates and amounts: 76 digits, 30 of them after the point, as in Avro
@@ -17,6 +18,9 @@ public final class LedgerDecimal {
      * type, so that a sum over 10^16 entries can't wrap in ClickHouse, whose sums don't check.
      */
     public static final BigDecimal MAX_ABSOLUTE = BigDecimal.TEN.pow(30);
+
+    private static final BigInteger ONE_UNSCALED = BigInteger.TEN.pow(SCALE);
+    private static final double ONE_UNSCALED_ROUGHLY = ONE_UNSCALED.doubleValue();
 
     private LedgerDecimal() {}
 
@@ -42,6 +46,28 @@ public final class LedgerDecimal {
         }
         // The scale of a fitting value can exceed 30 only by trailing zeros.
         return value.stripTrailingZeros().setScale(SCALE);
+    }
+
+    /**
+     * The same number in the form that is cheapest to work with: without decimals that are zero.
+     *
+     * <p>Avro hands every quantity over at scale 30; nearly all of them are whole and fit a machine word. The whole number
+     * is guessed from the leading digits and proven by multiplying it out, which takes a tenth of the time of a long
+     * division.
+     */
+    public static BigDecimal compact(BigDecimal value) {
+        if (value.scale() == 0) {
+            return value;
+        }
+        if (value.scale() == SCALE) {
+            BigInteger unscaled = value.unscaledValue();
+            long guess = Math.round(unscaled.doubleValue() / ONE_UNSCALED_ROUGHLY);
+            if (BigInteger.valueOf(guess).multiply(ONE_UNSCALED).equals(unscaled)) {
+                return BigDecimal.valueOf(guess);
+            }
+        }
+        // A negative scale is left alone: to expand a literal like 1e1000000 would fill the memory.
+        return value.stripTrailingZeros();
     }
 
     /** A number that the ledger can't hold exactly. */

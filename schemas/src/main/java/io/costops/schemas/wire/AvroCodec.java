@@ -19,7 +19,6 @@ import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificDatumReader;
-import org.apache.avro.specific.SpecificDatumWriter;
 import org.apache.avro.specific.SpecificRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +35,7 @@ public final class AvroCodec<T extends SpecificRecord> {
     /** Fields that are passed over when a record is read. */
     private final Set<String> unread;
 
-    private final SpecificDatumWriter<T> writer;
+    private final RecordWriter<T> writer;
     private final Map<Integer, Reader<T>> readers = new HashMap<>();
     private final ByteArrayOutputStream buffer = new ByteArrayOutputStream(1024);
     private @Nullable BinaryEncoder encoder;
@@ -70,7 +69,7 @@ public final class AvroCodec<T extends SpecificRecord> {
                         schema.getFullName() + " has no field " + name + " with a default that it could hold instead");
             }
         }
-        this.writer = new SpecificDatumWriter<>(schema, data);
+        this.writer = new RecordWriter<>(schema, data);
     }
 
     /** The framed bytes of a record. */

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.util.Random;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,5 +42,23 @@ class LedgerDecimalTest {
     void refuses_huge_exponents_cheaply() {
         assertThat(LedgerDecimal.fits(new BigDecimal("1e-1000000000"))).isFalse();
         assertThat(LedgerDecimal.fits(new BigDecimal("1e2000000000"))).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3})
+    void has_a_compact_form_that_is_the_same_number(int seed) {
+        Random random = new Random(seed);
+        for (int i = 0; i < 10_000; i++) {
+            BigDecimal value = new BigDecimal(new BigInteger(random.nextInt(100), random), random.nextInt(35));
+            BigDecimal signed = random.nextBoolean() ? value : value.negate();
+            BigDecimal asAvroHoldsIt =
+                    signed.scale() > LedgerDecimal.SCALE ? signed : signed.setScale(LedgerDecimal.SCALE);
+
+            assertThat(LedgerDecimal.compact(asAvroHoldsIt).toPlainString())
+                    .isEqualTo(asAvroHoldsIt.stripTrailingZeros().toPlainString());
+            assertThat(LedgerDecimal.compact(asAvroHoldsIt).scale() > 0)
+                    .as("whether %s has decimals", signed)
+                    .isEqualTo(asAvroHoldsIt.stripTrailingZeros().scale() > 0);
+        }
     }
 }
