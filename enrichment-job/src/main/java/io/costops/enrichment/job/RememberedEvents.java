@@ -19,15 +19,21 @@ public final class RememberedEvents implements RocksDBOptionsFactory {
     private static final long serialVersionUID = 1L;
 
     /** So many sorted runs begin a merge. */
-    private static final int RUNS = 16;
+    private static final int RUNS = 24;
 
     /** At least so many runs are merged into one. */
     private static final int MERGED = 8;
 
     /** Only when merging can't keep up at all are writes slowed, and at last held. */
-    private static final int SLOWED = 48;
+    private static final int SLOWED = 64;
 
-    private static final int HELD = 64;
+    private static final int HELD = 96;
+
+    /**
+     * All files are merged into one only when the newer ones hold this much more than the oldest. What that is good for is
+     * the space of keys that were written again, and here next to none is.
+     */
+    private static final int AMPLIFICATION_PERCENT = 1_000;
 
     @Override
     public DBOptions createDBOptions(DBOptions options, Collection<AutoCloseable> toClose) {
@@ -36,7 +42,9 @@ public final class RememberedEvents implements RocksDBOptionsFactory {
 
     @Override
     public ColumnFamilyOptions createColumnOptions(ColumnFamilyOptions options, Collection<AutoCloseable> toClose) {
-        CompactionOptionsUniversal universal = new CompactionOptionsUniversal().setMinMergeWidth(MERGED);
+        CompactionOptionsUniversal universal = new CompactionOptionsUniversal()
+                .setMinMergeWidth(MERGED)
+                .setMaxSizeAmplificationPercent(AMPLIFICATION_PERCENT);
         toClose.add(universal);
         return options.setCompactionStyle(CompactionStyle.UNIVERSAL)
                 .setCompactionOptionsUniversal(universal)
