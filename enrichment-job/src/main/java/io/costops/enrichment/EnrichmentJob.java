@@ -38,6 +38,11 @@ public final class EnrichmentJob {
             .stringType()
             .noDefaultValue();
 
+    private static final ConfigOption<String> COMPACTION_STYLE = ConfigOptions.key(
+                    "state.backend.rocksdb.compaction.style")
+            .stringType()
+            .noDefaultValue();
+
     /** How much is remembered, by state: gauges of every task. Reading them costs next to nothing. */
     private static final List<ConfigOption<Boolean>> STATE_SIZE = Stream.of(
                     "estimate-num-keys", "estimate-live-data-size", "total-sst-files-size", "column-family-as-variable")
@@ -101,7 +106,8 @@ public final class EnrichmentJob {
             // Most look-ups are for events that were never seen: with the filter they read no file.
             defaults.set(BLOOM_FILTER, true);
         }
-        if (cluster.getOptional(STATE_FILES).isEmpty()) {
+        if (cluster.getOptional(STATE_FILES).isEmpty()
+                && cluster.getOptional(COMPACTION_STYLE).isEmpty()) {
             defaults.set(STATE_FILES, RememberedEvents.class.getName());
         }
         for (ConfigOption<Boolean> metric : STATE_SIZE) {

@@ -115,6 +115,14 @@ class EnrichmentJobTest {
         }
 
         @Test
+        void leaves_the_files_of_the_state_to_a_cluster_that_says_how_they_are_merged() {
+            Configuration cluster = new Configuration();
+            cluster.setString("state.backend.rocksdb.compaction.style", "LEVEL");
+
+            assertThat(configured(cluster, options()).getOptional(STATE_FILES)).isEmpty();
+        }
+
+        @Test
         void and_nothing_else_is_changed_but_by_an_option() {
             Configuration cluster = new Configuration();
             cluster.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMinutes(5));

@@ -5,6 +5,7 @@ import org.apache.flink.state.rocksdb.RocksDBOptionsFactory;
 import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.CompactionOptionsUniversal;
 import org.rocksdb.CompactionStyle;
+import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
 
 /**
@@ -29,25 +30,21 @@ public final class RememberedEvents implements RocksDBOptionsFactory {
 
     private static final int HELD = 96;
 
-    /**
-     * All files are merged into one only when the newer ones hold this much more than the oldest. What that is good for is
-     * the space of keys that were written again, and here next to none is.
-     */
-    private static final int AMPLIFICATION_PERCENT = 1_000;
+    /** A large merge takes minutes; small ones go on beside it, or writes would be held before it ends. */
+    private static final int BACKGROUND_JOBS = 4;
 
     @Override
     public DBOptions createDBOptions(DBOptions options, Collection<AutoCloseable> toClose) {
-        return options;
+        return options.setMaxBackgroundJobs(Math.max(BACKGROUND_JOBS, options.maxBackgroundJobs()));
     }
 
     @Override
     public ColumnFamilyOptions createColumnOptions(ColumnFamilyOptions options, Collection<AutoCloseable> toClose) {
-        CompactionOptionsUniversal universal = new CompactionOptionsUniversal()
-                .setMinMergeWidth(MERGED)
-                .setMaxSizeAmplificationPercent(AMPLIFICATION_PERCENT);
+        CompactionOptionsUniversal universal = new CompactionOptionsUniversal().setMinMergeWidth(MERGED);
         toClose.add(universal);
         return options.setCompactionStyle(CompactionStyle.UNIVERSAL)
                 .setCompactionOptionsUniversal(universal)
+                .setCompressionType(CompressionType.LZ4_COMPRESSION)
                 .setLevel0FileNumCompactionTrigger(RUNS)
                 .setLevel0SlowdownWritesTrigger(SLOWED)
                 .setLevel0StopWritesTrigger(HELD);

@@ -77,8 +77,9 @@ public final class Freshness {
      *
      * @param sent events a second that the steady load came to
      * @param recoveries for each death of a TaskManager
-     * @param caughtUp from ClickHouse's return until the ledger was fresh again, under the load; null if that was not asked
-     *     for, or did not come to pass within {@link #PATIENCE}
+     * @param backlogGone from ClickHouse's return until all that was sent before it was in the ledger, under the load; null
+     *     if that was not asked for, or did not come to pass within {@link #PATIENCE}
+     * @param caughtUp likewise until the ledger was fresh again
      * @param outageRecords what was published while ClickHouse was away
      * @param memory the largest sum of resident sizes of this process and the platform's
      */
@@ -86,6 +87,7 @@ public final class Freshness {
             double sent,
             Times times,
             List<Recovery> recoveries,
+            @Nullable Duration backlogGone,
             @Nullable Duration caughtUp,
             long outageRecords,
             Memory memory) {}
@@ -169,7 +171,7 @@ public final class Freshness {
                 }
             }
             if (plan.outage().isZero()) {
-                return new Outcome(sent, times, recoveries, null, 0, largest);
+                return new Outcome(sent, times, recoveries, null, null, 0, largest);
             }
             try (Load load = new Load("b", plan.outageRate())) {
                 TimeUnit.SECONDS.sleep(10);
@@ -188,14 +190,19 @@ public final class Freshness {
                         Locale.ROOT,
                         "ClickHouse is back; %,d events were sent meanwhile; waiting for the ledger",
                         missed));
+                @Nullable Duration backlogGone = null;
                 @Nullable Duration caughtUp = null;
                 try {
+                    await(() -> probe.hasAllUntil(back));
+                    backlogGone = Duration.ofNanos(System.nanoTime() - back);
+                    say.accept(String.format(
+                            Locale.ROOT, "all of them are in the ledger after %.1f s", seconds(backlogGone)));
                     awaitFresh(probe, back);
                     caughtUp = Duration.ofNanos(System.nanoTime() - back);
                 } catch (BenchException tooMuch) {
                     say.accept(String.valueOf(tooMuch.getMessage()));
                 }
-                return new Outcome(sent, times, recoveries, caughtUp, missed, largest);
+                return new Outcome(sent, times, recoveries, backlogGone, caughtUp, missed, largest);
             }
         }
     }

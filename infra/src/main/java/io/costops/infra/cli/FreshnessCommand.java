@@ -173,6 +173,13 @@ final class FreshnessCommand implements Runnable {
             recoveries.lines().forEach(out::println);
             out.println();
         }
+        if (outcome.backlogGone() != null) {
+            out.printf(
+                    Locale.ROOT,
+                    "%,d events that were sent while ClickHouse was away were in the ledger %s s after it came back%n",
+                    outcome.outageRecords(),
+                    seconds(outcome.backlogGone()));
+        }
         if (outcome.caughtUp() == null && !outage.isZero()) {
             out.printf(
                     Locale.ROOT,
@@ -183,10 +190,9 @@ final class FreshnessCommand implements Runnable {
         if (outcome.caughtUp() != null) {
             out.printf(
                     Locale.ROOT,
-                    "fresh again %s s after ClickHouse came back, while %,.0f events a second went on coming; %,d were sent while it was away%n",
+                    "fresh again %s s after it came back, while %,.0f events a second went on coming%n",
                     seconds(outcome.caughtUp()),
-                    outageRate,
-                    outcome.outageRecords());
+                    outageRate);
         }
         out.printf(
                 Locale.ROOT,
@@ -211,9 +217,12 @@ final class FreshnessCommand implements Runnable {
             one.put("again_seconds", recovery.again().toNanos() / 1e9);
             one.put("fresh_seconds", recovery.fresh().toNanos() / 1e9);
         }
+        if (outcome.backlogGone() != null) {
+            document.put("events_while_away", outcome.outageRecords());
+            document.put("backlog_gone_seconds", outcome.backlogGone().toNanos() / 1e9);
+        }
         if (outcome.caughtUp() != null) {
             document.put("catch_up_seconds", outcome.caughtUp().toNanos() / 1e9);
-            document.put("events_while_away", outcome.outageRecords());
         }
         document.put("resident_bytes", outcome.memory().bytes());
         return document;

@@ -17,10 +17,7 @@ enum JobCatalogue {
     private final boolean writesToClickHouse;
     /** Its state has a bound, and is read and written so often that it is kept in memory whatever is chosen. */
     private final boolean inMemory;
-    /**
-     * What the job writes is seen with the checkpoint after it. Pricing's writes the books each time; nobody waits for
-     * seconds of the watch.
-     */
+    /** What the job writes is seen with the checkpoint after it; nobody waits for seconds of the watch. */
     private final long checkpointMillis;
 
     JobCatalogue(

@@ -4,10 +4,8 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.apache.flink.api.common.eventtime.Watermark;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
@@ -29,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A source that says when there is a backlog, so that Flink takes the checkpoint interval that is meant for one.
  *
- * <p>It has fallen behind when what it reads was written to its topic long ago. A checkpoint is an insert into ClickHouse,
+ * <p>It is behind while what it reads was written to its topic long ago. A checkpoint is an insert into ClickHouse,
  * and one of many rows costs hardly more than one of few: fewer and larger ones are what makes the ledger catch up.
  *
  * <p>It is held up when a checkpoint doesn't come to its end, for the task waits for ClickHouse. Flink asks for further
@@ -46,8 +44,11 @@ final class BacklogSource<T, S extends SourceSplit, E> implements Source<T, S, E
     /** Behind from this age of a record on. In good times one is read two seconds after it was written. */
     static final Duration BEHIND = Duration.ofSeconds(10);
 
-    /** No longer behind below this one. */
-    static final Duration CAUGHT_UP = Duration.ofSeconds(4);
+    /** How often a reader that is behind says so. */
+    static final Duration REMINDER = Duration.ofSeconds(2);
+
+    /** No longer behind when no reader has said so for this long: it has caught up, or nothing comes any more. */
+    static final Duration CAUGHT_UP = Duration.ofSeconds(5);
 
     /** Held up from this age of a checkpoint on. */
     static final Duration HELD_UP = Duration.ofSeconds(3);
@@ -59,8 +60,8 @@ final class BacklogSource<T, S extends SourceSplit, E> implements Source<T, S, E
         long millis();
     }
 
-    /** What a reader tells when it falls behind or has caught up. */
-    record Behind(boolean behind) implements SourceEvent {
+    /** What a reader tells as long as it is behind. */
+    record Behind() implements SourceEvent {
         private static final long serialVersionUID = 1L;
     }
 
@@ -110,11 +111,11 @@ final class BacklogSource<T, S extends SourceSplit, E> implements Source<T, S, E
         return source.getEnumeratorCheckpointSerializer();
     }
 
-    /** How old what is read is; tells the enumerator when that changes enough. */
+    /** How old what is read is; one old record of any partition is enough. */
     private static final class Age {
         private final SourceReaderContext context;
         private final Now now;
-        private boolean behind;
+        private long saidMillis = Long.MIN_VALUE;
 
         Age(SourceReaderContext context, Now now) {
             this.context = context;
@@ -122,10 +123,10 @@ final class BacklogSource<T, S extends SourceSplit, E> implements Source<T, S, E
         }
 
         void of(long writtenMillis) {
-            long millis = now.millis() - writtenMillis;
-            if (behind ? millis < CAUGHT_UP.toMillis() : millis > BEHIND.toMillis()) {
-                behind = !behind;
-                context.sendSourceEventToCoordinator(new Behind(behind));
+            long millis = now.millis();
+            if (millis - writtenMillis > BEHIND.toMillis() && millis >= saidMillis + REMINDER.toMillis()) {
+                saidMillis = millis;
+                context.sendSourceEventToCoordinator(new Behind());
             }
         }
     }
@@ -272,7 +273,8 @@ final class BacklogSource<T, S extends SourceSplit, E> implements Source<T, S, E
         private final SplitEnumerator<S, E> enumerator;
         private final SplitEnumeratorContext<S> context;
         private final Now now;
-        private final Set<Integer> behind = new HashSet<>();
+        /** When a reader said last that it is behind. */
+        private OptionalLong behindMillis = OptionalLong.empty();
         /** Since when a checkpoint is under way. */
         private OptionalLong underWayMillis = OptionalLong.empty();
 
@@ -286,6 +288,8 @@ final class BacklogSource<T, S extends SourceSplit, E> implements Source<T, S, E
 
         @Override
         public void start() {
+            // What an enumerator before this one told would hold for ever.
+            context.setIsProcessingBacklog(false);
             enumerator.start();
             context.callAsync(() -> true, (ignored, problem) -> tell(), LOOK.toMillis(), LOOK.toMillis());
         }
@@ -300,22 +304,15 @@ final class BacklogSource<T, S extends SourceSplit, E> implements Source<T, S, E
             enumerator.addSplitsBack(splits, subtask);
         }
 
-        /** A reader begins as one that has not fallen behind, again after its task failed. */
         @Override
         public void addReader(int subtask) {
-            behind.remove(subtask);
-            tell();
             enumerator.addReader(subtask);
         }
 
         @Override
         public void handleSourceEvent(int subtask, SourceEvent event) {
-            if (event instanceof Behind told) {
-                if (told.behind()) {
-                    behind.add(subtask);
-                } else {
-                    behind.remove(subtask);
-                }
+            if (event instanceof Behind) {
+                behindMillis = OptionalLong.of(now.millis());
                 tell();
             } else {
                 enumerator.handleSourceEvent(subtask, event);
@@ -323,12 +320,19 @@ final class BacklogSource<T, S extends SourceSplit, E> implements Source<T, S, E
         }
 
         private void tell() {
-            boolean heldUp =
-                    underWayMillis.isPresent() && now.millis() - underWayMillis.getAsLong() > HELD_UP.toMillis();
-            if (backlog != (heldUp || !behind.isEmpty())) {
-                backlog = !backlog;
+            boolean isBacklog = isWithin(CAUGHT_UP, behindMillis) || isOlder(HELD_UP, underWayMillis);
+            if (backlog != isBacklog) {
+                backlog = isBacklog;
                 context.setIsProcessingBacklog(backlog);
             }
+        }
+
+        private boolean isWithin(Duration time, OptionalLong sinceMillis) {
+            return sinceMillis.isPresent() && !isOlder(time, sinceMillis);
+        }
+
+        private boolean isOlder(Duration time, OptionalLong sinceMillis) {
+            return sinceMillis.isPresent() && now.millis() - sinceMillis.getAsLong() > time.toMillis();
         }
 
         @Override

@@ -44,9 +44,10 @@ record LedgerWriterConfiguration(
         Duration checkpointInterval,
 
         @Option(
-                value = "time between checkpoints while what is read was written more than 10 s ago: fewer and larger"
-                        + " inserts, so that the ledger catches up; without it 5 s, or checkpoint.interval where that is"
-                        + " longer")
+                value =
+                        "time between checkpoints while what is read was written more than 10 s ago, or one takes more than"
+                                + " 3 s: fewer and larger inserts, so that the ledger catches up; without it 5 s, or"
+                                + " checkpoint.interval where that is longer")
         Optional<Duration> checkpointIntervalDuringBacklog,
 
         @Option("number of parallel writers; without it the cluster's parallelism")

@@ -56,20 +56,28 @@ class BacklogSourceTest {
         private final Task task = new Task();
 
         @Test
-        void when_what_it_reads_was_written_more_than_ten_seconds_ago_and_again_when_less_than_four() throws Exception {
+        void when_anything_that_it_reads_was_written_more_than_ten_seconds_ago() throws Exception {
             SourceReader<String, Part> reader = source.createReader(task);
 
             read(reader, 2_000, 10_000);
             assertThat(task.events).isEmpty();
 
-            read(reader, 10_001, 60_000);
-            assertThat(task.events).containsExactly(new Behind(true));
+            read(reader, 1_000, 10_001, 1_000);
+            assertThat(task.events).containsExactly(new Behind());
+        }
 
-            read(reader, 9_000, 4_000);
+        @Test
+        void every_two_seconds_as_long_as_that_lasts() throws Exception {
+            SourceReader<String, Part> reader = source.createReader(task);
+
+            read(reader, 60_000, 60_000);
+            CLOCK.addAndGet(1_999);
+            read(reader, 60_000);
             assertThat(task.events).hasSize(1);
 
-            read(reader, 3_999, 2_000);
-            assertThat(task.events).containsExactly(new Behind(true), new Behind(false));
+            CLOCK.addAndGet(1);
+            read(reader, 60_000, 60_000);
+            assertThat(task.events).hasSize(2);
         }
 
         @Test
@@ -99,26 +107,27 @@ class BacklogSourceTest {
         private final Coordinator coordinator = new Coordinator();
 
         @Test
-        void while_any_reader_has_fallen_behind() throws Exception {
+        void until_no_reader_has_said_for_five_seconds_that_it_is_behind() throws Exception {
             SplitEnumerator<Part, Integer> enumerator = started();
 
-            enumerator.handleSourceEvent(0, new Behind(true));
-            enumerator.handleSourceEvent(1, new Behind(true));
-            enumerator.handleSourceEvent(0, new Behind(false));
+            enumerator.handleSourceEvent(0, new Behind());
+            later(4_000);
+            enumerator.handleSourceEvent(1, new Behind());
+            later(5_000);
             assertThat(coordinator.told).containsExactly(true);
 
-            enumerator.handleSourceEvent(1, new Behind(false));
+            later(1);
             assertThat(coordinator.told).containsExactly(true, false);
         }
 
         @Test
-        void no_longer_when_the_task_that_was_behind_begins_anew() throws Exception {
-            SplitEnumerator<Part, Integer> enumerator = started();
-            enumerator.handleSourceEvent(0, new Behind(true));
+        void never_by_an_enumerator_that_is_gone() throws Exception {
+            started().handleSourceEvent(0, new Behind());
+            coordinator.told.clear();
 
-            enumerator.addReader(0);
+            source.restoreEnumerator(coordinator, 41).start();
 
-            assertThat(coordinator.told).containsExactly(true, false);
+            assertThat(coordinator.told).containsExactly(false);
         }
 
         @Test
@@ -152,7 +161,7 @@ class BacklogSourceTest {
             SplitEnumerator<Part, Integer> enumerator = source.restoreEnumerator(coordinator, 41);
 
             assertThat(enumerator.snapshotState(1)).isEqualTo(41);
-            enumerator.handleSourceEvent(0, new Behind(true));
+            enumerator.handleSourceEvent(0, new Behind());
             assertThat(coordinator.told).containsExactly(true);
         }
 
@@ -171,6 +180,7 @@ class BacklogSourceTest {
         private SplitEnumerator<Part, Integer> started() throws Exception {
             SplitEnumerator<Part, Integer> enumerator = source.createEnumerator(coordinator);
             enumerator.start();
+            coordinator.told.clear();
             return enumerator;
         }
 
