@@ -7,7 +7,7 @@ import java.util.List;
 
 /** The Flink jobs of the platform: which jar, which main class, which options. */
 enum JobCatalogue {
-    ENRICHMENT("enrichment", "costops-enrichment-job", "io.costops.enrichment.EnrichmentJob", false, false, 2_000),
+    ENRICHMENT("enrichment", "costops-enrichment-job", "io.costops.enrichment.EnrichmentJob", false, false, 1_500),
     LEDGER_WRITER("ledger-writer", "costops-sinks", "io.costops.sinks.ledger.LedgerWriterJob", true, false, 1_000),
     ANOMALY("anomaly", "costops-anomaly-job", "io.costops.anomaly.AnomalyJob", false, true, 2_000);
 

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import org.apache.flink.api.common.eventtime.Watermark;
@@ -44,11 +46,17 @@ final class BacklogSource<T, S extends SourceSplit, E> implements Source<T, S, E
     /** Behind from this age of a record on. In good times one is read two seconds after it was written. */
     static final Duration BEHIND = Duration.ofSeconds(10);
 
+    /** No longer behind when something younger than this is read and nothing old was for {@link #ALL_READ}. */
+    static final Duration CAUGHT_UP = Duration.ofSeconds(4);
+
+    /** Long enough that each partition has had its turn. */
+    static final Duration ALL_READ = Duration.ofSeconds(1);
+
     /** How often a reader that is behind says so. */
     static final Duration REMINDER = Duration.ofSeconds(2);
 
-    /** No longer behind when no reader has said so for this long: it has caught up, or nothing comes any more. */
-    static final Duration CAUGHT_UP = Duration.ofSeconds(5);
+    /** No longer behind when it hasn't said so for this long: nothing comes any more. */
+    static final Duration SILENT = Duration.ofSeconds(15);
 
     /** Held up from this age of a checkpoint on. */
     static final Duration HELD_UP = Duration.ofSeconds(3);
@@ -60,8 +68,8 @@ final class BacklogSource<T, S extends SourceSplit, E> implements Source<T, S, E
         long millis();
     }
 
-    /** What a reader tells as long as it is behind. */
-    record Behind() implements SourceEvent {
+    /** What a reader tells again and again as long as it is behind, and once when it has caught up. */
+    record Behind(boolean behind) implements SourceEvent {
         private static final long serialVersionUID = 1L;
     }
 
@@ -115,7 +123,9 @@ final class BacklogSource<T, S extends SourceSplit, E> implements Source<T, S, E
     private static final class Age {
         private final SourceReaderContext context;
         private final Now now;
-        private long saidMillis = Long.MIN_VALUE;
+        private boolean behind;
+        private long oldReadMillis;
+        private long saidMillis;
 
         Age(SourceReaderContext context, Now now) {
             this.context = context;
@@ -124,10 +134,21 @@ final class BacklogSource<T, S extends SourceSplit, E> implements Source<T, S, E
 
         void of(long writtenMillis) {
             long millis = now.millis();
-            if (millis - writtenMillis > BEHIND.toMillis() && millis >= saidMillis + REMINDER.toMillis()) {
-                saidMillis = millis;
-                context.sendSourceEventToCoordinator(new Behind());
+            long age = millis - writtenMillis;
+            if (age > BEHIND.toMillis()) {
+                oldReadMillis = millis;
+                if (!behind || millis - saidMillis >= REMINDER.toMillis()) {
+                    say(true, millis);
+                }
+            } else if (behind && age < CAUGHT_UP.toMillis() && millis - oldReadMillis >= ALL_READ.toMillis()) {
+                say(false, millis);
             }
+        }
+
+        private void say(boolean isBehind, long millis) {
+            behind = isBehind;
+            saidMillis = millis;
+            context.sendSourceEventToCoordinator(new Behind(isBehind));
         }
     }
 
@@ -273,8 +294,8 @@ final class BacklogSource<T, S extends SourceSplit, E> implements Source<T, S, E
         private final SplitEnumerator<S, E> enumerator;
         private final SplitEnumeratorContext<S> context;
         private final Now now;
-        /** When a reader said last that it is behind. */
-        private OptionalLong behindMillis = OptionalLong.empty();
+        /** When a reader said last that it is behind, by subtask. */
+        private final Map<Integer, Long> behindMillis = new HashMap<>();
         /** Since when a checkpoint is under way. */
         private OptionalLong underWayMillis = OptionalLong.empty();
 
@@ -311,8 +332,12 @@ final class BacklogSource<T, S extends SourceSplit, E> implements Source<T, S, E
 
         @Override
         public void handleSourceEvent(int subtask, SourceEvent event) {
-            if (event instanceof Behind) {
-                behindMillis = OptionalLong.of(now.millis());
+            if (event instanceof Behind told) {
+                if (told.behind()) {
+                    behindMillis.put(subtask, now.millis());
+                } else {
+                    behindMillis.remove(subtask);
+                }
                 tell();
             } else {
                 enumerator.handleSourceEvent(subtask, event);
@@ -320,19 +345,13 @@ final class BacklogSource<T, S extends SourceSplit, E> implements Source<T, S, E
         }
 
         private void tell() {
-            boolean isBacklog = isWithin(CAUGHT_UP, behindMillis) || isOlder(HELD_UP, underWayMillis);
-            if (backlog != isBacklog) {
-                backlog = isBacklog;
+            long millis = now.millis();
+            behindMillis.values().removeIf(said -> millis - said > SILENT.toMillis());
+            boolean heldUp = underWayMillis.isPresent() && millis - underWayMillis.getAsLong() > HELD_UP.toMillis();
+            if (backlog != (heldUp || !behindMillis.isEmpty())) {
+                backlog = !backlog;
                 context.setIsProcessingBacklog(backlog);
             }
-        }
-
-        private boolean isWithin(Duration time, OptionalLong sinceMillis) {
-            return sinceMillis.isPresent() && !isOlder(time, sinceMillis);
-        }
-
-        private boolean isOlder(Duration time, OptionalLong sinceMillis) {
-            return sinceMillis.isPresent() && now.millis() - sinceMillis.getAsLong() > time.toMillis();
         }
 
         @Override

@@ -63,7 +63,7 @@ class BacklogSourceTest {
             assertThat(task.events).isEmpty();
 
             read(reader, 1_000, 10_001, 1_000);
-            assertThat(task.events).containsExactly(new Behind());
+            assertThat(task.events).containsExactly(new Behind(true));
         }
 
         @Test
@@ -78,6 +78,23 @@ class BacklogSourceTest {
             CLOCK.addAndGet(1);
             read(reader, 60_000, 60_000);
             assertThat(task.events).hasSize(2);
+        }
+
+        @Test
+        void no_longer_when_for_a_second_nothing_old_was_read_and_then_something_new() throws Exception {
+            SourceReader<String, Part> reader = source.createReader(task);
+            read(reader, 60_000);
+
+            read(reader, 1_000);
+            CLOCK.addAndGet(1_000);
+            read(reader, 4_000);
+            assertThat(task.events).as("too soon, too old").hasSize(1);
+
+            read(reader, 3_999, 1_000);
+            assertThat(task.events).containsExactly(new Behind(true), new Behind(false));
+
+            read(reader, 10_001);
+            assertThat(task.events).endsWith(new Behind(true));
         }
 
         @Test
@@ -107,13 +124,26 @@ class BacklogSourceTest {
         private final Coordinator coordinator = new Coordinator();
 
         @Test
-        void until_no_reader_has_said_for_five_seconds_that_it_is_behind() throws Exception {
+        void until_every_reader_has_caught_up() throws Exception {
             SplitEnumerator<Part, Integer> enumerator = started();
 
-            enumerator.handleSourceEvent(0, new Behind());
+            enumerator.handleSourceEvent(0, new Behind(true));
+            enumerator.handleSourceEvent(1, new Behind(true));
+            enumerator.handleSourceEvent(0, new Behind(false));
+            assertThat(coordinator.told).containsExactly(true);
+
+            enumerator.handleSourceEvent(1, new Behind(false));
+            assertThat(coordinator.told).containsExactly(true, false);
+        }
+
+        @Test
+        void or_has_not_said_anything_for_fifteen_seconds() throws Exception {
+            SplitEnumerator<Part, Integer> enumerator = started();
+
+            enumerator.handleSourceEvent(0, new Behind(true));
             later(4_000);
-            enumerator.handleSourceEvent(1, new Behind());
-            later(5_000);
+            enumerator.handleSourceEvent(1, new Behind(true));
+            later(15_000);
             assertThat(coordinator.told).containsExactly(true);
 
             later(1);
@@ -122,7 +152,7 @@ class BacklogSourceTest {
 
         @Test
         void never_by_an_enumerator_that_is_gone() throws Exception {
-            started().handleSourceEvent(0, new Behind());
+            started().handleSourceEvent(0, new Behind(true));
             coordinator.told.clear();
 
             source.restoreEnumerator(coordinator, 41).start();
@@ -161,7 +191,7 @@ class BacklogSourceTest {
             SplitEnumerator<Part, Integer> enumerator = source.restoreEnumerator(coordinator, 41);
 
             assertThat(enumerator.snapshotState(1)).isEqualTo(41);
-            enumerator.handleSourceEvent(0, new Behind());
+            enumerator.handleSourceEvent(0, new Behind(true));
             assertThat(coordinator.told).containsExactly(true);
         }
 
