@@ -171,7 +171,7 @@ final class BacklogSource<T, S extends SourceSplit, E> implements Source<T, S, E
         @Override
         public InputStatus pollNext(ReaderOutput<T> to) throws Exception {
             AgedReaderOutput<T> aged = output;
-            if (aged == null || aged.output() != to) {
+            if (aged == null || aged.output != to) {
                 aged = new AgedReaderOutput<>(to, age);
                 output = aged;
             }
@@ -224,7 +224,15 @@ final class BacklogSource<T, S extends SourceSplit, E> implements Source<T, S, E
         }
     }
 
-    private record AgedReaderOutput<T>(ReaderOutput<T> output, Age age) implements ReaderOutput<T> {
+    private static class AgedOutput<T> implements SourceOutput<T> {
+        private final SourceOutput<T> output;
+        private final Age age;
+
+        AgedOutput(SourceOutput<T> output, Age age) {
+            this.output = output;
+            this.age = age;
+        }
+
         @Override
         public void collect(T record) {
             output.collect(record);
@@ -249,6 +257,17 @@ final class BacklogSource<T, S extends SourceSplit, E> implements Source<T, S, E
         @Override
         public void markActive() {
             output.markActive();
+        }
+    }
+
+    private static final class AgedReaderOutput<T> extends AgedOutput<T> implements ReaderOutput<T> {
+        private final ReaderOutput<T> output;
+        private final Age age;
+
+        AgedReaderOutput(ReaderOutput<T> output, Age age) {
+            super(output, age);
+            this.output = output;
+            this.age = age;
         }
 
         @Override
@@ -259,34 +278,6 @@ final class BacklogSource<T, S extends SourceSplit, E> implements Source<T, S, E
         @Override
         public void releaseOutputForSplit(String split) {
             output.releaseOutputForSplit(split);
-        }
-    }
-
-    private record AgedOutput<T>(SourceOutput<T> output, Age age) implements SourceOutput<T> {
-        @Override
-        public void collect(T record) {
-            output.collect(record);
-        }
-
-        @Override
-        public void collect(T record, long writtenMillis) {
-            age.of(writtenMillis);
-            output.collect(record, writtenMillis);
-        }
-
-        @Override
-        public void emitWatermark(Watermark watermark) {
-            output.emitWatermark(watermark);
-        }
-
-        @Override
-        public void markIdle() {
-            output.markIdle();
-        }
-
-        @Override
-        public void markActive() {
-            output.markActive();
         }
     }
 
